@@ -1,0 +1,1 @@
+"""Generated from protos/jupyter_sessions/v1; do not edit."""
