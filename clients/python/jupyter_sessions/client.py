@@ -1,0 +1,493 @@
+"""The client: client.py is for asyncio; sync.py, its blocking twin, is generated from it.
+
+    async with connect() as client:
+        async with client.open_session("a.ipynb") as session:
+            result = await session.execute("1 + 1")
+            print(result.value)
+
+Each method of Client is one call of the contract, with the same name; the comments in
+protos/jupyter_sessions/v1 tell what it does to what exists, and its errors, which are raised as
+the classes of errors.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack
+
+import grpc
+import grpc.aio
+
+from jupyter_sessions.channel import (
+    CallMetadata,
+    Endpoint,
+    call_metadata,
+    channel_options,
+    find_endpoint,
+)
+from jupyter_sessions.errors import SessionNotFound
+from jupyter_sessions.requests import (
+    UNSET,
+    ExecuteOptions,
+    SessionOptions,
+    Unset,
+    create_session_request,
+    execute_request,
+    start_kernel_request,
+    update_session_request,
+)
+from jupyter_sessions.results import Result, ResultCollector
+from jupyter_sessions.status import call_failed, kernel_dead
+from jupyter_sessions.v1 import kernels_pb2 as kernels
+from jupyter_sessions.v1 import sessions_pb2 as sessions
+from jupyter_sessions.v1.executions_pb2 import (
+    ExecuteRequest,
+    ExecuteResponse,
+    ExecutionEvent,
+    SendInputRequest,
+)
+from jupyter_sessions.v1.executions_pb2_grpc import ExecutionServiceStub
+from jupyter_sessions.v1.kernels_pb2 import Kernel, KernelSpec, KernelState
+from jupyter_sessions.v1.kernels_pb2_grpc import KernelServiceStub
+from jupyter_sessions.v1.sessions_pb2 import KernelDisposition, Session, SessionOrder
+from jupyter_sessions.v1.sessions_pb2_grpc import SessionServiceStub
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from google.protobuf.message import Message
+
+    Request = TypeVar("Request", bound=Message)
+    Response = TypeVar("Response", bound=Message)
+
+DEFAULT_TIMEOUT = 60.0  # seconds
+
+
+def connect(
+    target: str | None = None,
+    token: str | None = None,
+    *,
+    tls: bool | grpc.ChannelCredentials | None = None,
+    timeout: float | None = DEFAULT_TIMEOUT,
+) -> Client:
+    """A client of the server at `target`, "HOST:PORT", which is reached at the first call.
+
+    What is left out is taken from JUPYTER_SESSIONS_TARGET and JUPYTER_SESSIONS_TOKEN, else from the
+    server that runs on this machine; raises NoServerFound or SeveralServersFound if it is not one.
+
+    `tls`: True trusts the usual authorities; credentials, of grpc.ssl_channel_credentials, others.
+    `timeout`: the seconds a call may take, retries included; None: for ever. Streams, so also code
+    that runs, may take any time.
+    """
+    endpoint = find_endpoint(target, token, tls)
+    return Client(_open_channel(endpoint), token=endpoint.token, timeout=timeout)
+
+
+class Client:
+    """A connection to a server; leaving its `async with` block closes it."""
+
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        *,
+        token: str = "",
+        timeout: float | None = DEFAULT_TIMEOUT,
+    ) -> None:
+        """Use a channel, which the client closes; `connect` makes one with retries and limits."""
+        self._channel = channel
+        self._metadata = call_metadata(token)
+        self._timeout = timeout
+        self._sessions = SessionServiceStub(channel)
+        self._kernels = KernelServiceStub(channel)
+        self._executions = ExecutionServiceStub(channel)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection; calls under way are cancelled. Closing again does nothing."""
+        await self._channel.close()
+
+    # Sessions
+
+    @asynccontextmanager
+    async def open_session(
+        self,
+        path: str,
+        *,
+        restart_dead: bool = True,
+        delete_on_exit: bool = False,
+        **options: Unpack[SessionOptions],
+    ) -> AsyncIterator[SessionHandle]:
+        """The session of a document, its kernel ready, for use as `async with` block.
+
+        It is created if the path has none. If it exists and its kernel is dead, the kernel is
+        restarted, unless `restart_dead` is False. Raises KernelDead if the kernel dies at its
+        start. `options` are those of create_session.
+
+        The session outlives the block, as it outlives notebooks' closed tabs: opening the path
+        again finds it, with all its variables. With `delete_on_exit` the block's end deletes it,
+        and the kernel if no other session uses it.
+        """
+        request = create_session_request(path, options, wait_ready=True)
+        opened = await self._call(self._sessions.CreateSession, request)
+        handle = SessionHandle(self, opened.session)
+        try:
+            if opened.created:
+                _check_alive(handle.kernel)
+            elif restart_dead and handle.kernel.state == KernelState.KERNEL_STATE_DEAD:
+                _check_alive(await handle.restart(only_if_dead=True))
+            yield handle
+        finally:
+            if delete_on_exit:
+                with suppress(SessionNotFound):
+                    await handle.delete()
+
+    async def create_session(
+        self, path: str, *, wait_ready: bool = False, **options: Unpack[SessionOptions]
+    ) -> Session:
+        """Open a session for a document, or return the one that is open.
+
+        `options`: name, type, kernel_name or kernel_id, fallback_kernel_name, session_id, env, cwd,
+        labels, request_id, if_exists; see CreateSessionRequest. A request_id is generated, so that
+        retries are harmless. The kernel may still be STARTING, unless `wait_ready`.
+        """
+        request = create_session_request(path, options, wait_ready=wait_ready)
+        return (await self._call(self._sessions.CreateSession, request)).session
+
+    async def get_session(
+        self,
+        *,
+        session_id: str | None = None,
+        path: str | None = None,
+        name: str | None = None,
+        type: str | None = None,
+        kernel_id: str | None = None,
+    ) -> Session:
+        """The session that has all that is given; raises SessionNotFound if none has."""
+        request = sessions.GetSessionRequest(
+            session_id=session_id, path=path, name=name, type=type, kernel_id=kernel_id
+        )
+        return (await self._call(self._sessions.GetSession, request)).session
+
+    async def session_exists(self, path: str) -> bool:
+        """Whether there is a session for a document."""
+        request = sessions.SessionExistsRequest(path=path)
+        return (await self._call(self._sessions.SessionExists, request)).exists
+
+    async def list_sessions(
+        self,
+        *,
+        path_prefix: str = "",
+        type: str = "",
+        kernel_id: str = "",
+        labels: Mapping[str, str] | None = None,
+        kernel_states: Iterable[KernelState] = (),
+        order_by: SessionOrder = SessionOrder.SESSION_ORDER_UNSPECIFIED,
+        page_size: int = 0,
+    ) -> AsyncIterator[Session]:
+        """All sessions that match, oldest first; further pages are asked for as they are needed."""
+        request = sessions.ListSessionsRequest(order_by=order_by, page_size=page_size)
+        request.filter.path_prefix = path_prefix
+        request.filter.type = type
+        request.filter.kernel_id = kernel_id
+        request.filter.labels.update(labels or {})
+        request.filter.kernel_states.extend(kernel_states)
+        while True:
+            page = await self._call(self._sessions.ListSessions, request)
+            for session in page.sessions:
+                yield session
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return
+
+    async def update_session(
+        self,
+        session_id: str,
+        *,
+        path: str | Unset = UNSET,
+        name: str | Unset | None = UNSET,
+        type: str | Unset = UNSET,
+        labels: Mapping[str, str] | Unset = UNSET,
+        kernel_name: str | Unset = UNSET,
+        kernel_id: str | Unset = UNSET,
+        expected_revision: int = 0,
+        previous_kernel: KernelDisposition = KernelDisposition.KERNEL_DISPOSITION_UNSPECIFIED,
+    ) -> Session:
+        """Change what is given, all of it or nothing; `name=None` takes the name away.
+
+        `expected_revision`: refuse with RevisionMismatch if the session has another one; 0: any.
+        """
+        request = update_session_request(
+            session_id,
+            path=path,
+            name=name,
+            type=type,
+            labels=labels,
+            kernel_name=kernel_name,
+            kernel_id=kernel_id,
+            expected_revision=expected_revision,
+            previous_kernel=previous_kernel,
+        )
+        return (await self._call(self._sessions.UpdateSession, request)).session
+
+    async def delete_session(
+        self,
+        session_id: str,
+        *,
+        kernel: KernelDisposition = KernelDisposition.KERNEL_DISPOSITION_UNSPECIFIED,
+        expected_revision: int = 0,
+    ) -> sessions.DeleteSessionResponse:
+        """End a session, and its kernel if no other session uses it and `kernel` says no other."""
+        request = sessions.DeleteSessionRequest(
+            session_id=session_id, kernel=kernel, expected_revision=expected_revision
+        )
+        return await self._call(self._sessions.DeleteSession, request)
+
+    # Kernels
+
+    async def list_kernel_specs(self) -> kernels.ListKernelSpecsResponse:
+        """The kernelspecs of the server, and which one is the default."""
+        request = kernels.ListKernelSpecsRequest()
+        return await self._call(self._kernels.ListKernelSpecs, request)
+
+    async def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """One kernelspec."""
+        request = kernels.GetKernelSpecRequest(kernel_name=kernel_name)
+        return (await self._call(self._kernels.GetKernelSpec, request)).kernel_spec
+
+    async def get_kernel_spec_resource(
+        self, kernel_name: str, resource_name: str
+    ) -> kernels.GetKernelSpecResourceResponse:
+        """One file of a kernelspec, such as its logo: its bytes and media type."""
+        request = kernels.GetKernelSpecResourceRequest(
+            kernel_name=kernel_name, resource_name=resource_name
+        )
+        return await self._call(self._kernels.GetKernelSpecResource, request)
+
+    async def start_kernel(
+        self,
+        kernel_name: str | None = None,
+        *,
+        kernel_id: str | None = None,
+        path: str | None = None,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        wait_ready: bool = False,
+    ) -> Kernel:
+        """Start a kernel that belongs to no session; an id is generated if none is given."""
+        request = start_kernel_request(kernel_name, kernel_id, path, cwd, env, wait_ready)
+        return (await self._call(self._kernels.StartKernel, request)).kernel
+
+    async def get_kernel(self, kernel_id: str) -> Kernel:
+        """One kernel, dead or alive."""
+        request = kernels.GetKernelRequest(kernel_id=kernel_id)
+        return (await self._call(self._kernels.GetKernel, request)).kernel
+
+    async def list_kernels(
+        self, *, states: Iterable[KernelState] = (), page_size: int = 0
+    ) -> AsyncIterator[Kernel]:
+        """All kernels, those of sessions included, oldest first, or those in one of the states."""
+        request = kernels.ListKernelsRequest(page_size=page_size)
+        request.states.extend(states)
+        while True:
+            page = await self._call(self._kernels.ListKernels, request)
+            for kernel in page.kernels:
+                yield kernel
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return
+
+    async def restart_kernel(
+        self, kernel_id: str, *, only_if_dead: bool = False, wait_ready: bool = False
+    ) -> Kernel:
+        """Give the kernel a new process under the same id; variables are gone."""
+        request = kernels.RestartKernelRequest(
+            kernel_id=kernel_id, only_if_dead=only_if_dead, wait_ready=wait_ready
+        )
+        return (await self._call(self._kernels.RestartKernel, request)).kernel
+
+    async def interrupt_kernel(self, kernel_id: str) -> Kernel:
+        """Stop the code that runs, as Ctrl-C does; the kernel and its variables stay."""
+        request = kernels.InterruptKernelRequest(kernel_id=kernel_id)
+        return (await self._call(self._kernels.InterruptKernel, request)).kernel
+
+    async def shut_down_kernel(self, kernel_id: str) -> Kernel:
+        """End the kernel's process; sessions that use it stay, with the kernel DEAD."""
+        request = kernels.ShutDownKernelRequest(kernel_id=kernel_id)
+        return (await self._call(self._kernels.ShutDownKernel, request)).kernel
+
+    # Executions
+
+    def execute(
+        self,
+        code: str,
+        *,
+        session_id: str | None = None,
+        kernel_id: str | None = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> EventStream:
+        """Run code in the kernel of a session, or in a kernel, and stream what it says.
+
+        The code is sent when the stream is first read. `options`: timeout, the seconds it may run
+        before the server interrupts it; silent, store_history, user_expressions, allow_stdin,
+        stop_on_error, request_id, on_disconnect, max_output_bytes, on_output_limit, see
+        ExecuteRequest.
+        """
+        request = execute_request(code, session_id, kernel_id, options)
+        return EventStream(self._executions.Execute, request, self._metadata)
+
+    async def send_input(
+        self, execution_id: str, value: str, *, input_request_id: str = ""
+    ) -> None:
+        """Answer the input request that an execution, run with `allow_stdin`, waits for."""
+        request = SendInputRequest(
+            execution_id=execution_id, input_request_id=input_request_id, value=value
+        )
+        await self._call(self._executions.SendInput, request)
+
+    async def _call(
+        self, method: grpc.aio.UnaryUnaryMultiCallable[Request, Response], request: Request
+    ) -> Response:
+        try:
+            return await method(request, timeout=self._timeout, metadata=self._metadata)
+        except grpc.aio.AioRpcError as error:
+            raise call_failed(error) from error
+
+
+class SessionHandle:
+    """A session and its kernel, as open_session gives them."""
+
+    def __init__(self, client: Client, session: Session) -> None:
+        self._client = client
+        self.session = session
+        """The session as it was last seen; refresh() looks again."""
+
+    @property
+    def session_id(self) -> str:
+        """The session's id."""
+        return self.session.session_id
+
+    @property
+    def path(self) -> str:
+        """The document's path, as last seen."""
+        return self.session.path
+
+    @property
+    def kernel(self) -> Kernel:
+        """The session's kernel, as last seen."""
+        return self.session.kernel
+
+    async def refresh(self) -> Session:
+        """Get the session, its kernel included, as it is now."""
+        self.session = await self._client.get_session(session_id=self.session_id)
+        return self.session
+
+    async def execute(self, code: str, **options: Unpack[ExecuteOptions]) -> Result:
+        """Run code and wait for its end. Code that raises gives a result with an error.
+
+        `options` are those of Client.execute. Leaving early, for instance by cancellation, ends the
+        waiting, not the code.
+        """
+        collector = ResultCollector()
+        async with self.stream(code, **options) as events:
+            async for event in events:
+                collector.add(event)
+        return collector.result()
+
+    def stream(self, code: str, **options: Unpack[ExecuteOptions]) -> EventStream:
+        """Run code and read what it says as it comes; options as for execute."""
+        return self._client.execute(code, session_id=self.session_id, **options)
+
+    async def interrupt(self) -> Kernel:
+        """Stop the code that runs; the kernel and its variables stay."""
+        return self._has_kernel(await self._client.interrupt_kernel(self.kernel.kernel_id))
+
+    async def restart(self, *, only_if_dead: bool = False) -> Kernel:
+        """Give the kernel a new process, and wait until it is ready, or DEAD again."""
+        kernel_id = self.kernel.kernel_id
+        return self._has_kernel(
+            await self._client.restart_kernel(kernel_id, only_if_dead=only_if_dead, wait_ready=True)
+        )
+
+    async def rename(self, path: str) -> Session:
+        """Give the session another path, as its document has."""
+        self.session = await self._client.update_session(self.session_id, path=path)
+        return self.session
+
+    async def delete(self) -> None:
+        """End the session, and its kernel if no other session uses it."""
+        await self._client.delete_session(self.session_id)
+
+    def _has_kernel(self, kernel: Kernel) -> Kernel:
+        self.session.kernel.CopyFrom(kernel)
+        return self.session.kernel
+
+
+class EventStream:
+    """The events of an execution, in order: an iterator of ExecutionEvent, to be read once.
+
+        async for event in stream: ...
+
+    Leaving the loop ends the call, in whatever way it is left; the execution goes on, unless
+    `on_disconnect` says otherwise. `async with stream: ...` ends it at the end of the block, also
+    where something else still holds the iterator. Raises CallFailed when the call fails.
+    """
+
+    def __init__(
+        self,
+        method: grpc.aio.UnaryStreamMultiCallable[ExecuteRequest, ExecuteResponse],
+        request: ExecuteRequest,
+        metadata: CallMetadata,
+    ) -> None:
+        self._method = method
+        self._request = request
+        self._metadata = metadata
+        self._call: grpc.aio.RpcContext | None = None
+
+    async def __aiter__(self) -> AsyncIterator[ExecutionEvent]:
+        if self._call is not None:
+            message = "the events of this execution were read already"
+            raise RuntimeError(message)
+        self._call = call = self._method(self._request, metadata=self._metadata)
+        try:
+            async for response in call:
+                for event in response.events:
+                    yield event
+        except grpc.aio.AioRpcError as error:
+            raise call_failed(error) from error
+        finally:
+            call.cancel()  # grpc leaves that to its callers
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._call is not None:
+            self._call.cancel()
+
+
+def _open_channel(endpoint: Endpoint) -> grpc.aio.Channel:
+    options = channel_options(endpoint.target)
+    if endpoint.credentials is None:
+        return grpc.aio.insecure_channel(endpoint.target, options)
+    return grpc.aio.secure_channel(endpoint.target, endpoint.credentials, options)
+
+
+def _check_alive(kernel: Kernel) -> None:
+    if kernel.state == KernelState.KERNEL_STATE_DEAD:
+        raise kernel_dead(kernel)

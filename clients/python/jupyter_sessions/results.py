@@ -1,0 +1,223 @@
+"""The result of running code: what a notebook cell would show, and whether it succeeded."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Self
+
+from jupyter_sessions.errors import ExecutionFailed, JupyterSessionsError
+from jupyter_sessions.notebook_view import html_of_outputs, mime_bundle
+from jupyter_sessions.outputs import (
+    DisplayData,
+    ErrorOutput,
+    ExecuteResult,
+    Image,
+    MimeContent,
+    Output,
+    OutputGap,
+    StreamOutput,
+    console_text,
+    display_from_pb,
+    error_from_pb,
+    execute_result_from_pb,
+    gap_from_pb,
+    image_of,
+    stream_from_pb,
+    text_plain,
+    without_colours,
+)
+from jupyter_sessions.v1.executions_pb2 import Execution, ExecutionEvent, ExecutionState
+from jupyter_sessions.v1.kernels_pb2 import KernelExitCause
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Result:
+    """What code said, in order, and how it ended.
+
+    `outputs` are what a notebook cell would show in the end: text written to one stream without a
+    break is one output, displays are updated, cleared outputs are gone. `gaps` tell what is
+    missing. `execution` is the server's record: id, times, `user_expressions`.
+    """
+
+    outputs: tuple[Output, ...]
+    gaps: tuple[OutputGap, ...]
+    execution: Execution
+
+    @property
+    def state(self) -> str:
+        """How it ended: the ExecutionState less its prefix, such as "SUCCEEDED" or "LOST"."""
+        return ExecutionState.Name(self.execution.state).removeprefix("EXECUTION_STATE_")
+
+    @property
+    def ok(self) -> bool:
+        """Whether it succeeded."""
+        return self.execution.state == ExecutionState.EXECUTION_STATE_SUCCEEDED
+
+    @property
+    def execution_count(self) -> int:
+        """The kernel's counter, as in "[3]:"; 0 if the code was silent or never run."""
+        return self.execution.execution_count
+
+    @property
+    def text(self) -> str:
+        """What was written and shown, in order, as a console shows it; errors are left out."""
+        return console_text(self.outputs)
+
+    @property
+    def stdout(self) -> str:
+        """What was written to standard output."""
+        return self._stream("stdout")
+
+    @property
+    def stderr(self) -> str:
+        """What was written to standard error."""
+        return self._stream("stderr")
+
+    @property
+    def value(self) -> str | None:
+        """The last expression's value as text/plain; None if there is none."""
+        value = self._last_value()
+        return text_plain(value) if value else None
+
+    @property
+    def data(self) -> Mapping[str, MimeContent]:
+        """The last expression's value in all its representations; empty if there is none."""
+        value = self._last_value()
+        return value.data if value else {}
+
+    @property
+    def error(self) -> ErrorOutput | None:
+        """The error the code raised, if it raised one."""
+        if self.execution.HasField("error"):
+            return error_from_pb(self.execution.error)
+        errors = [output for output in self.outputs if isinstance(output, ErrorOutput)]
+        return errors[-1] if errors else None
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The images that were shown, one for each output that is one."""
+        return tuple(image for output in self.outputs if (image := image_of(output)))
+
+    def save_images(self, directory: str | Path) -> list[Path]:
+        """Write the images to new files in the directory, and return their paths."""
+        return [image.save(directory) for image in self.images]
+
+    def raise_for_error(self) -> Self:
+        """Raise ExecutionFailed unless the code succeeded; else return the result itself."""
+        if self.ok:
+            return self
+        error = self.error or ErrorOutput("", ending(self.execution), ())
+        failed = ExecutionFailed(error.ename, error.evalue, error.traceback, self.state)
+        if error.traceback:
+            failed.add_note(without_colours(str(error)))
+        raise failed
+
+    def __str__(self) -> str:
+        parts = [self.text.removesuffix("\n")]
+        if error := self.error:
+            parts.append(without_colours(str(error)))
+        elif not self.ok:
+            parts.append(ending(self.execution))
+        parts += [f"({gap})" for gap in self.gaps]
+        return "\n".join(part for part in parts if part)
+
+    def __repr__(self) -> str:
+        return f"<Result [{self.execution_count}] {self.state}, {len(self.outputs)} outputs>"
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, object], dict[str, object]]:
+        """What a notebook shows: a single thing as it is, else all outputs in order, as HTML."""
+        if len(self.outputs) == 1 and isinstance(self.outputs[0], DisplayData | ExecuteResult):
+            return mime_bundle(self.outputs[0])
+        return {"text/plain": str(self), "text/html": html_of_outputs(self.outputs)}, {}
+
+    def _stream(self, name: str) -> str:
+        streams = (output for output in self.outputs if isinstance(output, StreamOutput))
+        return "".join(stream.text for stream in streams if stream.name == name)
+
+    def _last_value(self) -> ExecuteResult | None:
+        values = [output for output in self.outputs if isinstance(output, ExecuteResult)]
+        return values[-1] if values else None
+
+
+class ResultCollector:
+    """Makes a Result of the events of one execution."""
+
+    def __init__(self) -> None:
+        self._outputs: list[Output] = []
+        self._gaps: list[OutputGap] = []
+        self._execution: Execution | None = None
+        self._clear_at_next_output = False
+
+    def add(self, event: ExecutionEvent) -> None:
+        """Take the next event."""
+        match event.WhichOneof("event"):
+            case "stream":
+                self._add_output(stream_from_pb(event.stream))
+            case "display_data":
+                self._add_output(display_from_pb(event.display_data))
+            case "execute_result":
+                self._add_output(execute_result_from_pb(event.execute_result))
+            case "error":
+                self._add_output(error_from_pb(event.error))
+            case "update_display_data":
+                self._update_display(display_from_pb(event.update_display_data))
+            case "clear_output":
+                self._clear_output(wait=event.clear_output.wait)
+            case "gap":
+                self._gaps.append(gap_from_pb(event.gap))
+            case "finished":
+                self._execution = event.finished.execution
+
+    def result(self) -> Result:
+        """The result, once the last event was added."""
+        if self._execution is None:
+            message = "the server ended the stream of events before the execution had finished"
+            raise JupyterSessionsError(message)
+        outputs = tuple(_merge_streams(self._outputs))
+        return Result(outputs, tuple(self._gaps), self._execution)
+
+    def _add_output(self, output: Output) -> None:
+        if self._clear_at_next_output:
+            self._clear_output(wait=False)
+        self._outputs.append(output)
+
+    def _clear_output(self, *, wait: bool) -> None:
+        self._clear_at_next_output = wait
+        if not wait:
+            self._outputs.clear()
+
+    def _update_display(self, update: DisplayData) -> None:
+        """Change what this execution displayed; what others before it did is not in its result."""
+        self._outputs = [
+            update if _display_id(output) == update.display_id else output
+            for output in self._outputs
+        ]
+
+
+def ending(execution: Execution) -> str:
+    """One line about an execution that did not succeed, for people."""
+    state = ExecutionState.Name(execution.state).removeprefix("EXECUTION_STATE_")
+    if not execution.HasField("kernel_exit"):
+        return f"the execution ended as {state}"
+    cause = KernelExitCause.Name(execution.kernel_exit.cause).removeprefix("KERNEL_EXIT_CAUSE_")
+    return f"the execution ended as {state}, since its kernel ended ({cause})"
+
+
+def _merge_streams(outputs: Iterable[Output]) -> Iterator[Output]:
+    """Make one output of text that was written to one stream without a break."""
+    for name, group in groupby(outputs, key=_stream_name):
+        if name is None:
+            yield from group
+        else:
+            yield StreamOutput(name, "".join(text_plain(piece) for piece in group))
+
+
+def _stream_name(output: Output) -> str | None:
+    return output.name if isinstance(output, StreamOutput) else None
+
+
+def _display_id(output: Output) -> str | None:
+    return output.display_id or None if isinstance(output, DisplayData) else None
