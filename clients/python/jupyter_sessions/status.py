@@ -5,8 +5,8 @@ from typing import cast
 
 import grpc
 from google.protobuf.message import DecodeError
-from google.rpc.error_details_pb2 import ErrorInfo  # type: ignore[import-untyped]
-from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
 
 from jupyter_sessions.errors import ERROR_BY_CODE, ERROR_BY_REASON, CallFailed, KernelDead
 from jupyter_sessions.v1.kernels_pb2 import Kernel, KernelExitCause

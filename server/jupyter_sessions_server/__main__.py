@@ -1,0 +1,57 @@
+"""The command `jupyter-sessions serve`: settings → Config → app.serve."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from jupyter_sessions.discovery import ServerInfo
+from jupyter_sessions_server import settings
+from jupyter_sessions_server.app import serve
+from jupyter_sessions_server.errors import StoreError
+
+if sys.platform == "win32":
+    new_event_loop = asyncio.new_event_loop
+else:
+    from uvloop import new_event_loop
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve until told to stop; the exit code."""
+    try:
+        chosen = settings.read(argv, os.environ)
+        logging.basicConfig(
+            level=chosen.log_level,
+            stream=sys.stderr,
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        )
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(serve(chosen.config, announce))
+    except (settings.SettingsError, StoreError, OSError) as error:
+        print(f"jupyter-sessions serve: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def announce(info: ServerInfo) -> None:
+    """Print where the server is, and commands to paste."""
+    tls = "" if info.tls else "-plaintext "
+    print(
+        f"""Jupyter Sessions {info.version} serves at {info.target}
+    root directory  {info.root_dir}
+    data directory  {info.data_dir}
+    token           {info.token}
+
+Try from another terminal on this machine:
+    jupyter sessions new demo.ipynb
+    jupyter sessions exec demo.ipynb 'print(6*7)'
+    grpcurl {tls}-H 'authorization: Bearer {info.token}' {info.target} list
+
+Stop with Ctrl-C.""",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

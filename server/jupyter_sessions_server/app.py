@@ -1,0 +1,187 @@
+"""Builds every part, starts them in order, stops them in the other; alone knows all of them."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jupyter_sessions import __version__
+from jupyter_sessions.discovery import ServerInfo, remove_server_file, write_server_file
+from jupyter_sessions_server.config import Config
+from jupyter_sessions_server.errors import StoreError
+from jupyter_sessions_server.kernels.in_process import InProcessKernelHost
+from jupyter_sessions_server.kernels.root_directory import RootDirectory
+from jupyter_sessions_server.kernels.specs import JupyterKernelSpecs
+from jupyter_sessions_server.ports import Clock, ContentsManager, KernelHost, KernelSpecs
+from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
+from jupyter_sessions_server.rpc.server import RpcServer
+from jupyter_sessions_server.sessions.executions import Executions
+from jupyter_sessions_server.sessions.kernel_manager import KernelManager
+from jupyter_sessions_server.sessions.manager import DEFAULT_OWNER, SessionManager
+from jupyter_sessions_server.store.database import MEMORY
+from jupyter_sessions_server.store.sqlite import SqliteStore
+
+log = logging.getLogger(__name__)
+
+DATABASE_NAME = "sessions.sqlite"
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the Unix epoch."""
+        return time.time_ns() // 1_000_000
+
+
+class _Stop(Exception):
+    """Ends a task group."""
+
+
+@asynccontextmanager
+async def tasks_of_block() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group that ends with its block: what still runs is cancelled."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+            raise _Stop
+    except BaseExceptionGroup as group:
+        _, others = group.split(_Stop)
+        if others is not None:
+            raise (others.exceptions[0] if len(others.exceptions) == 1 else others) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The use cases, over real or other parts."""
+
+    sessions: SessionManager
+    executions: Executions
+
+
+@asynccontextmanager
+async def open_domain(
+    config: Config,
+    *,
+    tasks: asyncio.TaskGroup,
+    host: KernelHost,
+    specs: KernelSpecs,
+    contents_manager: ContentsManager,
+    clock: Clock,
+    database_filepath: str | Path = MEMORY,
+) -> AsyncIterator[Domain]:
+    """The session manager over a database file, its kernel manager, and executions."""
+    async with SqliteStore(database_filepath) as store:
+        kernel_manager = KernelManager(
+            tasks=tasks, host=host, specs=specs, store=store, clock=clock, config=config.kernels
+        )
+        await kernel_manager.open()
+        sessions = SessionManager(
+            tasks=tasks,
+            store=store,
+            kernel_manager=kernel_manager,
+            contents_manager=contents_manager,
+            clock=clock,
+            config=config.sessions,
+        )
+        executions = Executions(tasks=tasks, host=host, kernel_manager=kernel_manager, clock=clock)
+        yield Domain(sessions, executions)
+
+
+async def serve(config: Config, ready: Callable[[ServerInfo], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is told where, once it listens.
+
+    Raises StoreError and OSError if a file or an address cannot be used.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with _data_folder(config.data_dir) as data_dir:
+        async with running_server(config, data_dir) as server:
+            info = _server_info(config, server.port, data_dir)
+            write_server_file(info)
+            try:
+                ready(info)
+                await stop.wait()
+            finally:
+                remove_server_file(info.pid)
+
+
+@asynccontextmanager
+async def running_server(config: Config, data_dir: Path) -> AsyncIterator[RpcServer]:
+    """A server that listens, with real kernels, until the block ends."""
+    clock, specs, root = SystemClock(), JupyterKernelSpecs(), RootDirectory(config.root_dir)
+    async with tasks_of_block() as tasks:
+        host = InProcessKernelHost(
+            tasks=tasks,
+            specs=specs,
+            root=root,
+            clock=clock,
+            journal_bytes=config.kernels.journal_bytes,
+        )
+        domain = open_domain(
+            config,
+            tasks=tasks,
+            host=host,
+            specs=specs,
+            contents_manager=root,
+            clock=clock,
+            database_filepath=data_dir / DATABASE_NAME,
+        )
+        async with domain as parts, host, _listening(config, parts) as server:
+            yield server
+
+
+@asynccontextmanager
+async def _listening(config: Config, domain: Domain) -> AsyncIterator[RpcServer]:
+    server = RpcServer(
+        config.rpc,
+        authenticator=TokenAuthenticator(config.token, DEFAULT_OWNER),
+        sessions=domain.sessions,
+        executions=domain.executions,
+    )
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+@contextmanager
+def _data_folder(data_dir: Path | None) -> Iterator[Path]:
+    """The folder, for this server alone; a temporary one if none is named."""
+    if data_dir is None:
+        with tempfile.TemporaryDirectory(prefix="jupyter-sessions-") as folder:
+            yield Path(folder)
+        return
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (data_dir / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = f"data_dir: another server uses {str(data_dir)!r}"
+            raise StoreError(message) from error
+        yield data_dir
+
+
+def _server_info(config: Config, port: int, data_dir: Path) -> ServerInfo:
+    host = config.rpc.host
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - no bind
+    return ServerInfo(
+        pid=os.getpid(),
+        target=f"{reachable}:{port}",
+        token=config.token,
+        tls=config.rpc.tls_cert is not None,
+        version=__version__,
+        root_dir=str(config.root_dir),
+        data_dir=str(data_dir),
+        start_time=datetime.now(UTC),
+    )

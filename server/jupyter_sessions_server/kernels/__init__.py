@@ -1,0 +1,1 @@
+"""Kernels as processes: kernelspecs, sockets, journals, and the host that runs them."""

@@ -1,0 +1,77 @@
+"""The Jupyter wire format: frames, parts, signature.
+
+Frames are passed on as they are; of a message from a kernel only the headers are parsed.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+import orjson
+
+from jupyter_sessions_server.model import Channel, Message, Request
+
+DELIMITER = b"<IDS|MSG>"
+
+
+class MalformedMessage(Exception):
+    """Frames that are no signed Jupyter message."""
+
+
+class Signer:
+    """Signs and verifies with a kernel's key: HMAC-SHA256 over the four JSON parts."""
+
+    def __init__(self, key: bytes) -> None:
+        self._mac = hmac.new(key, digestmod=hashlib.sha256)
+
+    def sign(self, parts: Sequence[bytes]) -> bytes:
+        """The signature, in hexadecimal digits."""
+        mac = self._mac.copy()
+        for part in parts:
+            mac.update(part)
+        return mac.hexdigest().encode("ascii")
+
+
+def to_frames(signer: Signer, request: Request) -> list[bytes]:
+    """The frames of a message to a kernel, without ZMQ identities."""
+    parts = [request.header, request.parent_header, request.metadata, request.content]
+    return [DELIMITER, signer.sign(parts), *parts, *request.buffers]
+
+
+def from_frames(
+    signer: Signer, channel: Channel, frames: Sequence[bytes], seq: int, time_ms: int
+) -> Message:
+    """The message in the frames; raises MalformedMessage."""
+    try:
+        start = frames.index(DELIMITER)
+        signature, header, parent_header, metadata, content, *buffers = frames[start + 1 :]
+    except ValueError as error:
+        message = "parts are missing"
+        raise MalformedMessage(message) from error
+    if not hmac.compare_digest(signature, signer.sign((header, parent_header, metadata, content))):
+        message = "the signature is wrong"
+        raise MalformedMessage(message)
+    own, parent = _parse_header(header), _parse_header(parent_header)
+    return Message(
+        seq=seq,
+        time_ms=time_ms,
+        channel=channel,
+        msg_type=own.get("msg_type", ""),
+        msg_id=own.get("msg_id", ""),
+        parent_id=parent.get("msg_id", ""),
+        parent_type=parent.get("msg_type", ""),
+        header=header,
+        parent_header=parent_header,
+        metadata=metadata,
+        content=content,
+        buffers=tuple(buffers),
+    )
+
+
+def _parse_header(part: bytes) -> dict[str, str]:
+    try:
+        parsed = orjson.loads(part)
+    except orjson.JSONDecodeError as error:
+        message = "a header is not JSON"
+        raise MalformedMessage(message) from error
+    return parsed if isinstance(parsed, dict) else {}

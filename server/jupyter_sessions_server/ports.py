@@ -1,0 +1,200 @@
+"""What the domain needs of the world; `store/`, `kernels/` and `rpc/` fulfil it."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from jupyter_sessions_server.model import (
+    Channel,
+    ExitCause,
+    JournalRecord,
+    KernelId,
+    KernelLaunch,
+    KernelRecord,
+    KernelSpec,
+    KernelStart,
+    Owner,
+    Principal,
+    Request,
+    Session,
+    SessionId,
+)
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the Unix epoch."""
+        ...
+
+
+class Authenticator(Protocol):
+    """Knows who may call."""
+
+    def authenticate(self, token: str) -> Principal | None:
+        """Who has this token, or None."""
+        ...
+
+
+class ContentsManager(Protocol):
+    """Knows the documents, as Jupyter's contents manager does."""
+
+    def get_kernel_path(self, path: str) -> str:
+        """The directory a kernel for this document works in, as a path of the same kind."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """A creating request that a retry must find again."""
+
+    request_id: str
+    fingerprint: str
+
+
+class SessionStore(Protocol):
+    """Keeps sessions and the kernels they use; each method is one transaction.
+
+    Writes are durable when they return. A write that is cancelled may still take place.
+    """
+
+    async def open(self) -> None:
+        """Make ready for use; raises StoreError if that cannot be."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the file."""
+        ...
+
+    async def revision(self) -> int:
+        """The revision of the last committed change."""
+        ...
+
+    async def get(self, session_id: SessionId) -> Session | None:
+        """The session of this id, whoever owns it."""
+        ...
+
+    async def find_by_path(self, owner: Owner, path: str) -> Session | None:
+        """The owner's session of this path."""
+        ...
+
+    async def find_by_kernel(self, kernel_id: KernelId) -> Sequence[Session]:
+        """The sessions that use this kernel, whoever owns them, in order of creation."""
+        ...
+
+    async def list_sessions(self, owner: Owner) -> Sequence[Session]:
+        """The owner's sessions, in order of creation."""
+        ...
+
+    async def count_sessions(self) -> int:
+        """How many sessions there are, of all owners."""
+        ...
+
+    async def find_by_request(self, owner: Owner, request: NewRequest) -> SessionId | None:
+        """The session this request created; raises RequestIdReused if it was another request."""
+        ...
+
+    async def insert(self, session: Session, request: NewRequest | None) -> Session:
+        """Add a session, and answer with its revisions set.
+
+        Raises SessionAlreadyExists if its path or id is taken, and then changes nothing.
+        """
+        ...
+
+    async def replace(self, session: Session) -> Session | None:
+        """Replace the session that has this id and revision; None if there is none.
+
+        Raises SessionAlreadyExists if the path is taken, and then changes nothing.
+        """
+        ...
+
+    async def delete(self, session: Session) -> int | None:
+        """Delete the session that has this id and revision; the deletion's revision, or None."""
+        ...
+
+    async def list_kernels(self) -> Sequence[KernelRecord]:
+        """All stored kernels, in order of creation."""
+        ...
+
+    async def save_kernel(self, kernel: KernelRecord) -> None:
+        """Add or replace a kernel."""
+        ...
+
+    async def forget_kernel(self, kernel_id: KernelId) -> None:
+        """Remove a kernel, unless a session uses it."""
+        ...
+
+
+class KernelSpecs(Protocol):
+    """Knows which kinds of kernels can be started."""
+
+    default_name: str
+
+    async def find(self, kernel_name: str) -> KernelSpec | None:
+        """The kernelspec of this name, or None."""
+        ...
+
+    async def list_all(self) -> Sequence[KernelSpec]:
+        """All kernelspecs that can be read, ordered by name."""
+        ...
+
+    async def read_resource(self, kernel_name: str, resource_name: str) -> bytes:
+        """A file of a kernelspec; raises KernelspecNotFound, KernelspecResourceNotFound."""
+        ...
+
+
+class KernelHost(Protocol):
+    """Runs kernels' processes and keeps what they say, numbered, in a journal each.
+
+    A host may be on another machine and may outlive the server. A kernel is known by its id alone. Its
+    journal goes on through restarts, until the kernel is forgotten.
+    """
+
+    async def running(self) -> Sequence[KernelId]:
+        """The kernels that have a process now, for a server that has just started."""
+        ...
+
+    async def cwd_for_path(self, path: str) -> str:
+        """The absolute directory for a path: its nearest existing one, never above the root."""
+        ...
+
+    async def start(self, launch: KernelLaunch) -> KernelStart:
+        """Start a process; returns when it runs, not when it is ready.
+
+        Raises KernelStartFailed, and then has left nothing behind. Cancelling it leaves nothing
+        behind either.
+        """
+        ...
+
+    async def stop(self, kernel_id: KernelId, cause: ExitCause, *, grace_seconds: float) -> None:
+        """End the process, by force after the grace; returns when its exit is in the journal.
+
+        Does nothing if there is no process. With a grace of 0 it is by force at once.
+        """
+        ...
+
+    async def interrupt(self, kernel_id: KernelId) -> None:
+        """Interrupt what runs, by signal or message as the kernelspec says."""
+        ...
+
+    async def send(self, kernel_id: KernelId, channel: Channel, request: Request) -> None:
+        """Hand a message to the kernel; does nothing if there is no process."""
+        ...
+
+    def next_seq(self, kernel_id: KernelId) -> int:
+        """The number the next record of the kernel's journal will have."""
+        ...
+
+    def read(
+        self, kernel_id: KernelId, from_seq: int
+    ) -> AsyncGenerator[Sequence[JournalRecord], None]:
+        """The journal's records from a number on, as they come, many at a time.
+
+        Records that are no longer kept are told by a Gap. Ends when the kernel is forgotten.
+        """
+        ...
+
+    async def forget(self, kernel_id: KernelId) -> None:
+        """Remove the journal of a kernel that has no process."""
+        ...

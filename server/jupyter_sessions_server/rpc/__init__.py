@@ -1,0 +1,1 @@
+"""The gRPC edge: checks requests, calls the domain, converts answers, maps errors."""

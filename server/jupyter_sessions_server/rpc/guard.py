@@ -1,0 +1,192 @@
+"""Guard: what stands around every handler: authentication, decoding, errors, the log, the end.
+
+Handlers are wrapped once, when they are registered, rather than found anew by interceptors at each
+call.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+
+from jupyter_sessions_server.errors import (
+    InvalidField,
+    JupyterSessionsError,
+    ServerStopping,
+    StreamLimitReached,
+)
+from jupyter_sessions_server.model import Owner
+from jupyter_sessions_server.ports import Authenticator
+from jupyter_sessions_server.rpc.authentication import authenticate, caller
+from jupyter_sessions_server.rpc.error_mapping import DETAILS_KEY, code_of, status_of
+
+log = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    Context = grpc.aio.ServicerContext[Any, Any]
+    Handler = grpc.RpcMethodHandler[Any, Any]
+Decode = Callable[[bytes], Message] | None
+
+_resume: ContextVar[dict[str, str]] = ContextVar("resume")
+
+
+def resume_at(**facts: str) -> None:
+    """In a stream's handler: say where a caller can resume if the server stops now."""
+    _resume.get().update(facts)
+
+
+class Guard:
+    """Registers servicers with a server, each of their handlers wrapped.
+
+    It stands in for the server in the generated `add_…Servicer_to_server` functions.
+    """
+
+    def __init__(
+        self, server: grpc.aio.Server, authenticator: Authenticator, *, stream_limit: int
+    ) -> None:
+        self._server = server
+        self._authenticator = authenticator
+        self._stream_limit = stream_limit
+        self._streams: set[asyncio.Task[Any]] = set()
+        self._streams_of: Counter[Owner] = Counter()
+        self._stopping = False
+
+    def add_generic_rpc_handlers(self, _: object) -> None:
+        """Nothing: generated code registers the same handlers a second time, by name."""
+
+    def add_registered_method_handlers(self, service: str, handlers: "dict[str, Handler]") -> None:
+        """Register the service's handlers, wrapped."""
+        name = service.rpartition(".")[2]
+        guarded = {rpc: self._wrap(f"{name}.{rpc}", handlers[rpc]) for rpc in handlers}
+        generic = grpc.method_handlers_generic_handler(service, guarded)
+        self._server.add_generic_rpc_handlers((generic,))
+
+    def end_streams(self) -> None:
+        """End all streams with SERVER_STOPPING and where to resume, and refuse new ones."""
+        self._stopping = True
+        for task in self._streams:
+            task.cancel()
+
+    def _wrap(self, name: str, handler: "Handler") -> "Handler":
+        """The handler, guarded; requests come to it as bytes, so that decoding can fail properly."""
+        if handler.unary_unary is not None:
+            unary = self._unary(name, handler.unary_unary, handler.request_deserializer)
+            return grpc.unary_unary_rpc_method_handler(unary, None, _to_bytes)
+        method = handler.unary_stream or handler.stream_stream
+        if method is None:
+            message = f"{name}: no service here streams requests only"
+            raise TypeError(message)
+        stream = self._stream(name, method, handler.request_deserializer)
+        if handler.request_streaming:
+            return grpc.stream_stream_rpc_method_handler(stream, None, _to_bytes)
+        return grpc.unary_stream_rpc_method_handler(stream, None, _to_bytes)
+
+    def _unary(self, name: str, method: Any, decode: Decode) -> Any:
+        async def guarded(raw: bytes, context: "Context") -> Any:
+            entry = _LogEntry(name)
+            try:
+                authenticate(self._authenticator, context.invocation_metadata() or ())
+                return await method(_decode(decode, raw), context)
+            except grpc.aio.AbortError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the edge: all of them become a status
+                await _abort(context, entry, error)
+            finally:
+                entry.write()
+
+        return guarded
+
+    def _stream(self, name: str, method: Any, decode: Decode) -> Any:
+        async def guarded(raw: Any, context: "Context") -> AsyncIterator[Any]:
+            entry = _LogEntry(name)
+            try:
+                authenticate(self._authenticator, context.invocation_metadata() or ())
+                decoded = _decode if isinstance(raw, bytes) else _decode_each
+                with self._counted():
+                    async with aclosing(method(decoded(decode, raw), context)) as responses:
+                        async for response in responses:
+                            yield response
+            except asyncio.CancelledError:
+                if not self._stopping:
+                    raise
+                await _abort(context, entry, ServerStopping(**_resume.get()))
+            except grpc.aio.AbortError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the edge: all of them become a status
+                await _abort(context, entry, error)
+            finally:
+                entry.write()
+
+        return guarded
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count the present task as one of its caller's open streams."""
+        task, owner = asyncio.current_task(), caller()
+        if self._stopping:
+            raise ServerStopping
+        if task is None or self._streams_of[owner] >= self._stream_limit:
+            raise StreamLimitReached(self._stream_limit)
+        _resume.set({})
+        self._streams.add(task)
+        self._streams_of[owner] += 1
+        try:
+            yield
+        finally:
+            self._streams.remove(task)
+            self._streams_of[owner] -= 1
+
+
+def _to_bytes(response: Message | bytes) -> bytes:
+    """Handlers may answer with a message that is serialised already."""
+    return response if isinstance(response, bytes) else response.SerializeToString()
+
+
+def _decode(decode: Decode, raw: bytes) -> Message:
+    if decode is None:
+        msg = "a handler that takes bytes is not one of ours"
+        raise TypeError(msg)
+    try:
+        return decode(raw)
+    except DecodeError as error:
+        problem = "cannot be decoded: no such message, or a string that is not UTF-8"
+        msg = "request"
+        raise InvalidField(msg, problem) from error
+
+
+async def _decode_each(decode: Decode, raw: AsyncIterable[bytes]) -> AsyncIterator[Message]:
+    async for part in raw:
+        yield _decode(decode, part)
+
+
+async def _abort(context: "Context", entry: "_LogEntry", error: Exception) -> NoReturn:
+    if not isinstance(error, JupyterSessionsError):
+        log.error("handler failed", exc_info=error, extra={"method": entry.method})
+    status = status_of(error)
+    entry.code = code_of(status)
+    details = ((DETAILS_KEY, status.SerializeToString()),)
+    await context.abort(entry.code, status.message, trailing_metadata=details)
+
+
+class _LogEntry:
+    """The one entry of a request, written when it has ended."""
+
+    __slots__ = ("code", "method", "started")
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.code = grpc.StatusCode.OK
+        self.started = time.monotonic()
+
+    def write(self) -> None:
+        if log.isEnabledFor(logging.INFO):
+            took = round((time.monotonic() - self.started) * 1000, 1)
+            facts = {"method": self.method, "code": self.code.name, "milliseconds": took}
+            log.info("request %(method)s %(code)s %(milliseconds)s ms", facts, extra=facts)

@@ -1,0 +1,51 @@
+"""Page tokens: where a page ended, and of which list. Opaque to callers, refused with another list."""
+
+import base64
+import binascii
+import hashlib
+import json
+
+from jupyter_sessions_server.errors import InvalidPageToken
+
+Position = int | str
+
+_FINGERPRINT_DIGITS = 16
+_MOST_CHARACTERS = 12_000  # a path of 4,096 bytes, escaped
+
+
+def fingerprint(*parts: bytes) -> str:
+    """What tells one list from another: its filter and order."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()[:_FINGERPRINT_DIGITS]
+
+
+def write(position: Position, list_fingerprint: str) -> str:
+    """The token for the page after this position."""
+    content = json.dumps([list_fingerprint, position], separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).decode("ascii")
+
+
+def read(token: str, list_fingerprint: str, kind: type[int] | type[str]) -> Position | None:
+    """The position in the token, None for an empty one; raises InvalidPageToken."""
+    if not token:
+        return None
+    if len(token) > _MOST_CHARACTERS:
+        msg = "is longer than any of this server's"
+        raise InvalidPageToken(msg)
+    try:
+        content = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError) as error:
+        msg = "is not one of this server's"
+        raise InvalidPageToken(msg) from error
+    match content:
+        case [str(made_for), int() | str() as position] if type(position) is kind:
+            if made_for != list_fingerprint:
+                msg = "was made for another filter or order"
+                raise InvalidPageToken(msg)
+            return position
+        case _:
+            msg = "is not one of this server's"
+            raise InvalidPageToken(msg)

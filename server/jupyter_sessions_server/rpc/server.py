@@ -1,0 +1,132 @@
+"""The grpc.aio server: services, health, reflection, channelz, and an orderly end."""
+
+from typing import Any, Final, cast
+
+import grpc
+from grpc_channelz.v1 import channelz, channelz_pb2_grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
+
+from jupyter_sessions.v1 import (
+    channels_pb2_grpc,
+    executions_pb2_grpc,
+    kernels_pb2_grpc,
+    sessions_pb2_grpc,
+)
+from jupyter_sessions_server.config import RpcConfig
+from jupyter_sessions_server.ports import Authenticator
+from jupyter_sessions_server.rpc.channel_service import ChannelService
+from jupyter_sessions_server.rpc.execution_service import ExecutionService
+from jupyter_sessions_server.rpc.guard import Guard
+from jupyter_sessions_server.rpc.kernel_service import KernelService
+from jupyter_sessions_server.rpc.session_service import SessionService
+from jupyter_sessions_server.sessions.executions import Executions
+from jupyter_sessions_server.sessions.manager import SessionManager
+
+SERVICES: Final = (
+    "jupyter_sessions.v1.ChannelService",
+    "jupyter_sessions.v1.ExecutionService",
+    "jupyter_sessions.v1.KernelService",
+    "jupyter_sessions.v1.SessionService",
+)
+REFLECTION_V1: Final = "grpc.reflection.v1.ServerReflection"
+
+_ROOM_FOR_A_BATCH = 64 * 1024
+"""What a response has besides its one event."""
+
+
+class RpcServer:
+    """A server with all services; every RPC but health checks needs a token."""
+
+    def __init__(
+        self,
+        config: RpcConfig,
+        *,
+        authenticator: Authenticator,
+        sessions: SessionManager,
+        executions: Executions,
+    ) -> None:
+        self._config = config
+        self._server = grpc.aio.server(options=_options(config))
+        self._guard = Guard(self._server, authenticator, stream_limit=config.stream_limit)
+        self._health = health.aio.HealthServicer()
+        self._add_services(sessions, executions)
+        self._add_tools()
+        self.port = 0
+        """Where it listens, once started."""
+
+    def _add_services(self, sessions: SessionManager, executions: Executions) -> None:
+        execution_service = ExecutionService(
+            executions,
+            sessions,
+            max_event_bytes=self._config.max_response_bytes - _ROOM_FOR_A_BATCH,
+        )
+        guarded = cast("grpc.aio.Server", self._guard)
+        kernel_service = KernelService(sessions.kernel_manager)
+        sessions_pb2_grpc.add_SessionServiceServicer_to_server(SessionService(sessions), guarded)
+        kernels_pb2_grpc.add_KernelServiceServicer_to_server(kernel_service, guarded)
+        executions_pb2_grpc.add_ExecutionServiceServicer_to_server(execution_service, guarded)
+        channels_pb2_grpc.add_ChannelServiceServicer_to_server(ChannelService(), guarded)
+
+    def _add_tools(self) -> None:
+        """Health for load balancers, reflection and channelz for people with grpcurl."""
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME, REFLECTION_V1)
+        servicer = reflection.aio.ReflectionServicer(service_names=names)
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(  # type: ignore[no-untyped-call]
+            servicer, self._guard
+        )
+        # v1 has the messages of v1alpha; grpcio-reflection has only the latter's name.
+        handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            "ServerReflectionInfo": grpc.stream_stream_rpc_method_handler(
+                servicer.ServerReflectionInfo,
+                request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
+            )
+        }
+        self._guard.add_registered_method_handlers(REFLECTION_V1, handlers)
+        channelz_pb2_grpc.add_ChannelzServicer_to_server(
+            channelz.aio.ChannelzServicer(), self._guard
+        )
+
+    async def start(self) -> None:
+        """Listen; raises OSError if the address cannot be had."""
+        address = f"{_bracketed(self._config.host)}:{self._config.port}"
+        try:
+            if self._config.tls_cert is None or self._config.tls_key is None:
+                self.port = self._server.add_insecure_port(address)
+            else:
+                self.port = self._server.add_secure_port(address, _credentials(self._config))
+        except RuntimeError as error:
+            message = f"cannot listen on {address}: is it in use?"
+            raise OSError(message) from error
+        await self._server.start()
+        for service in SERVICES:
+            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+
+    async def stop(self) -> None:
+        """Tell health watchers, end streams with a place to resume, give other calls some time."""
+        await self._health.enter_graceful_shutdown()
+        self._guard.end_streams()
+        await self._server.stop(self._config.stop_grace_seconds)
+
+
+def _options(config: RpcConfig) -> list[tuple[str, int]]:
+    return [
+        ("grpc.so_reuseport", 0),  # else a second server would share the port, unseen
+        ("grpc.max_receive_message_length", config.max_request_bytes),
+        ("grpc.max_send_message_length", config.max_response_bytes),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ]
+
+
+def _credentials(config: RpcConfig) -> grpc.ServerCredentials:
+    if config.tls_cert is None or config.tls_key is None:
+        message = "TLS needs a certificate and a key"
+        raise ValueError(message)
+    pair = (config.tls_key.read_bytes(), config.tls_cert.read_bytes())
+    return grpc.ssl_server_credentials([pair])
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

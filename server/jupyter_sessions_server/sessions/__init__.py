@@ -1,0 +1,1 @@
+"""The domain: sessions and the kernels they use. No gRPC, no SQL, no ZMQ."""

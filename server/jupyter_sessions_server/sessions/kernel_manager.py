@@ -1,0 +1,313 @@
+"""KernelManager: the kernels of all owners: which there are, who may use them, how many may run."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from jupyter_sessions_server.config import KernelConfig
+from jupyter_sessions_server.errors import (
+    InvalidField,
+    KernelAlreadyExists,
+    KernelLimitReached,
+    KernelNotFound,
+    KernelspecNotFound,
+)
+from jupyter_sessions_server.model import (
+    ExitCause,
+    Kernel,
+    KernelDisposition,
+    KernelExit,
+    KernelId,
+    KernelRecord,
+    KernelSpec,
+    Owner,
+    Session,
+    SessionId,
+)
+from jupyter_sessions_server.ports import Clock, KernelHost, KernelSpecs, SessionStore
+from jupyter_sessions_server.sessions.messages import new_id
+from jupyter_sessions_server.sessions.supervisor import KernelSupervisor
+from jupyter_sessions_server.sessions.work import SharedWork, run_to_end, settle
+
+
+class KernelManager:
+    """Starts, finds and ends kernels. A kernel of another owner does not exist for a caller."""
+
+    def __init__(
+        self,
+        *,
+        tasks: asyncio.TaskGroup,
+        host: KernelHost,
+        specs: KernelSpecs,
+        store: SessionStore,
+        clock: Clock,
+        config: KernelConfig | None = None,
+    ) -> None:
+        self.specs = specs
+        self._tasks = tasks
+        self._host = host
+        self._store = store
+        self._clock = clock
+        self._config = config or KernelConfig()
+        self._supervisors: dict[KernelId, KernelSupervisor] = {}
+        self._starting: SharedWork[None] = SharedWork(tasks)
+        self._launching = 0
+
+    async def open(self) -> None:
+        """Take on the kernels of an earlier server: adopt those that run, show those that are dead.
+
+        Those that nobody uses are ended and forgotten.
+        """
+        running = set(await self._host.running())
+        for record in await self._store.list_kernels():
+            used = bool(await self._store.find_by_kernel(record.kernel_id))
+            if record.kernel_id in running and (used or record.kept):
+                running.remove(record.kernel_id)
+                self._add(self._supervisor(record)).adopt()
+            elif used:
+                await self._add_dead(record)
+            else:
+                await self._store.forget_kernel(record.kernel_id)
+        for kernel_id in running:
+            await self._host.stop(kernel_id, ExitCause.LOST, grace_seconds=0)
+            await self._host.forget(kernel_id)
+
+    async def _add_dead(self, record: KernelRecord) -> None:
+        if record.exit is None:  # it ended while no server watched
+            record = replace(record, exit=KernelExit(ExitCause.LOST, self._clock.now_ms()))
+            await self._store.save_kernel(record)
+        self._add(self._supervisor(record))
+
+    def _supervisor(self, record: KernelRecord) -> KernelSupervisor:
+        return KernelSupervisor(
+            record,
+            tasks=self._tasks,
+            host=self._host,
+            clock=self._clock,
+            config=self._config,
+            save=self._store.save_kernel,
+        )
+
+    def _add(self, supervisor: KernelSupervisor) -> KernelSupervisor:
+        self._supervisors[supervisor.record.kernel_id] = supervisor
+        return supervisor
+
+    def __contains__(self, kernel_id: object) -> bool:
+        """Whether there is a kernel of this id that is not dead."""
+        supervisor = self._supervisors.get(kernel_id)  # type: ignore[call-overload] # any object
+        return supervisor is not None and supervisor.kernel.alive
+
+    def kernel(self, kernel_id: KernelId) -> Kernel:
+        """The kernel of a stored session: it always exists, dead or alive."""
+        return self._supervisors[kernel_id].kernel
+
+    def get_kernel(self, owner: Owner, kernel_id: KernelId) -> Kernel:
+        """The kernel, dead or alive; raises KernelNotFound."""
+        return self._get(owner, kernel_id).kernel
+
+    def require_alive(self, owner: Owner, kernel_id: KernelId) -> None:
+        """Raise KernelNotFound or KernelDead unless the kernel can be used."""
+        self._get(owner, kernel_id).require_alive()
+
+    def list_kernels(self, owner: Owner) -> Sequence[Kernel]:
+        """The owner's kernels, dead or alive, in order of creation."""
+        kernels = (supervisor.kernel for supervisor in self._supervisors.values())
+        return [kernel for kernel in kernels if kernel.owner == owner]
+
+    def _get(self, owner: Owner, kernel_id: KernelId) -> KernelSupervisor:
+        supervisor = self._supervisors.get(kernel_id)
+        if supervisor is None or supervisor.record.owner != owner:
+            raise KernelNotFound(kernel_id)
+        return supervisor
+
+    async def get_spec(self, kernel_name: str) -> KernelSpec:
+        """The kernelspec of this name, or the default one for ''; raises KernelspecNotFound."""
+        name = kernel_name or self.specs.default_name
+        spec = await self.specs.find(name)
+        if spec is None:
+            raise KernelspecNotFound(name)
+        return spec
+
+    async def start_kernel(
+        self,
+        owner: Owner,
+        *,
+        kernel_name: str = "",
+        kernel_id: KernelId | None = None,
+        path: str = "",
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        kept: bool = False,
+    ) -> tuple[KernelId, bool]:
+        """A kernel that runs, and whether this call started it.
+
+        With an id that runs already it is that one, and any number of concurrent calls start one
+        process. With `kept` it lives on when no session uses it. Raises KernelspecNotFound,
+        KernelAlreadyExists, KernelDead, KernelStartFailed and KernelLimitReached; then, and when it
+        is cancelled, it leaves nothing behind.
+        """
+        chosen = kernel_id or KernelId(new_id())
+        started = False
+
+        async def launch() -> None:
+            nonlocal started
+            if chosen in self._supervisors:
+                return
+            started = True
+            spec = await self.get_spec(kernel_name)
+            directory = cwd or await self._host.cwd_for_path(path)
+            await self._launch(self._new_record(chosen, owner, spec, directory, env or {}, kept))
+
+        if chosen not in self._supervisors:
+            await self._starting.run(chosen, (owner, kernel_name), launch)
+        if not started:
+            self._require_match(owner, chosen, kernel_name)
+        return chosen, started
+
+    def _require_match(self, owner: Owner, kernel_id: KernelId, kernel_name: str) -> None:
+        supervisor = self._supervisors.get(kernel_id)
+        if supervisor is None or supervisor.record.owner != owner:
+            msg = "kernel_id"
+            raise InvalidField(msg, f"{kernel_id!r} is taken")
+        supervisor.require_alive()
+        if kernel_name and kernel_name != supervisor.record.kernel_name:
+            raise KernelAlreadyExists(supervisor.kernel)
+
+    def _new_record(
+        self,
+        kernel_id: KernelId,
+        owner: Owner,
+        spec: KernelSpec,
+        cwd: str,
+        env: Mapping[str, str],
+        kept: bool,
+    ) -> KernelRecord:
+        now = self._clock.now_ms()
+        return KernelRecord(
+            kernel_id=kernel_id,
+            kernel_name=spec.kernel_name,
+            owner=owner,
+            cwd=cwd,
+            env=dict(env),
+            created_ms=now,
+            start_ms=now,
+            last_activity_ms=now,
+            restarts=0,
+            kept=kept,
+            exit=None,
+        )
+
+    async def _launch(self, record: KernelRecord) -> None:
+        with self._room_for_one_more():
+            supervisor = self._supervisor(record)
+            await supervisor.start()
+            try:
+                await settle(self._tasks, self._store.save_kernel(supervisor.record))
+            except BaseException:
+                await supervisor.shut_down(ExitCause.SHUT_DOWN)
+                await self._host.forget(record.kernel_id)
+                await self._store.forget_kernel(record.kernel_id)
+                raise
+            self._add(supervisor)
+
+    @contextmanager
+    def _room_for_one_more(self) -> Iterator[None]:
+        """Count a kernel that is being started; raises KernelLimitReached if it would be too many."""
+        alive = sum(supervisor.kernel.alive for supervisor in self._supervisors.values())
+        if alive + self._launching >= self._config.kernel_limit:
+            raise KernelLimitReached(self._config.kernel_limit)
+        self._launching += 1
+        try:
+            yield
+        finally:
+            self._launching -= 1
+
+    @contextmanager
+    def in_use(self, kernel_id: KernelId) -> Iterator[None]:
+        """Count as a user of the kernel, as a session does that is stored."""
+        supervisor = self._supervisors[kernel_id]
+        supervisor.users += 1
+        try:
+            yield
+        finally:
+            supervisor.users -= 1
+
+    async def shutdown_kernel(
+        self, owner: Owner, kernel_id: KernelId, cause: ExitCause = ExitCause.SHUT_DOWN
+    ) -> Kernel:
+        """End the kernel, and forget it if no session uses it; the kernel as it was last."""
+        supervisor = self._get(owner, kernel_id)
+        await run_to_end(self._tasks, supervisor.shut_down(cause))
+        await self.forget_unused(kernel_id)
+        return supervisor.kernel
+
+    async def let_go(self, session: Session, disposition: KernelDisposition) -> Kernel:
+        """Do with the session's kernel as told, now that the session does not need it any more."""
+        supervisor = self._supervisors[session.kernel_id]
+        if disposition is KernelDisposition.KEEP:
+            await supervisor.keep()
+        elif disposition is KernelDisposition.SHUT_DOWN or not await self._is_used(
+            supervisor, besides=session.session_id
+        ):
+            await supervisor.shut_down(ExitCause.SHUT_DOWN)
+        return supervisor.kernel
+
+    async def undo_start(self, kernel_id: KernelId) -> None:
+        """End a kernel that was started for sessions none of which came to be."""
+        supervisor = self._supervisors.get(kernel_id)
+        if supervisor is None or supervisor.record.kept or await self._is_used(supervisor):
+            return
+        await supervisor.shut_down(ExitCause.SHUT_DOWN)
+        await self.forget_unused(kernel_id)
+
+    async def _is_used(
+        self, supervisor: KernelSupervisor, besides: SessionId | None = None
+    ) -> bool:
+        if supervisor.users:
+            return True
+        sessions = await self._store.find_by_kernel(supervisor.record.kernel_id)
+        return any(session.session_id != besides for session in sessions)
+
+    async def forget_unused(self, kernel_id: KernelId) -> None:
+        """Forget the kernel if it is dead and no session uses it."""
+        supervisor = self._supervisors.get(kernel_id)
+        if supervisor is None or supervisor.kernel.alive or await self._is_used(supervisor):
+            return
+        self._supervisors.pop(kernel_id, None)
+        await self._store.forget_kernel(kernel_id)
+        await self._host.forget(kernel_id)
+
+    async def restart_kernel(
+        self, owner: Owner, kernel_id: KernelId, *, only_if_dead: bool = False
+    ) -> Kernel:
+        """Replace the kernel's process by a new one, under the same id."""
+        supervisor = self._get(owner, kernel_id)
+        await self.get_spec(supervisor.record.kernel_name)
+        await run_to_end(self._tasks, supervisor.restart(only_if_dead=only_if_dead))
+        return supervisor.kernel
+
+    async def interrupt_kernel(self, owner: Owner, kernel_id: KernelId) -> Kernel:
+        """Interrupt what the kernel runs."""
+        supervisor = self._get(owner, kernel_id)
+        supervisor.require_alive()
+        await self._host.interrupt(kernel_id)
+        return supervisor.kernel
+
+    async def update_env(self, kernel_id: KernelId, env: Mapping[str, str]) -> None:
+        """Set variables of the kernel's environment for its next start."""
+        await self._supervisors[kernel_id].update_env(env)
+
+    async def settled(self, owner: Owner, kernel_id: KernelId) -> Kernel:
+        """The kernel, once it is neither STARTING nor RESTARTING."""
+        supervisor = self._get(owner, kernel_id)
+        await supervisor.settled()
+        return supervisor.kernel
+
+    def next_seq(self, kernel_id: KernelId) -> int:
+        """The number after the last record of the kernel's journal that its state shows."""
+        return self._supervisors[kernel_id].next_seq
+
+    async def cwd_for_path(self, path: str) -> str:
+        """The absolute directory a kernel for this path works in."""
+        return await self._host.cwd_for_path(path)

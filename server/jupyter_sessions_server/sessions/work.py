@@ -1,0 +1,97 @@
+"""Work that outlives the caller who began it: tasks in a group, whose outcome others wait for.
+
+A task of a TaskGroup must not raise, or it would end its neighbours; here its outcome, an error
+too, goes to those who wait.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
+
+from jupyter_sessions_server.errors import ServerStopping
+
+T = TypeVar("T")
+
+
+class Work(Generic[T]):
+    """A task, and the future that gets its outcome."""
+
+    def __init__(self, tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, T]) -> None:
+        self.outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.outcome.add_done_callback(_retrieve)
+        self.task = tasks.create_task(self._carry_out(work))
+        self.waiting = 0
+        self.abandoned = False
+
+    async def _carry_out(self, work: Coroutine[Any, Any, T]) -> None:
+        try:
+            self.outcome.set_result(await work)
+        except asyncio.CancelledError:  # nobody waits any more, or the group ends
+            self.outcome.set_exception(ServerStopping())
+            raise
+        except Exception as error:  # noqa: BLE001 - handed to those who wait, whatever it is
+            self.outcome.set_exception(error)
+
+    async def wait(self) -> T:
+        """The outcome; the work goes on if this caller is cancelled."""
+        return await asyncio.shield(self.outcome)
+
+    async def wait_or_abandon(self) -> T:
+        """The outcome; the work is cancelled if this caller is, and no other waits."""
+        self.waiting += 1
+        try:
+            return await self.wait()
+        finally:
+            self.waiting -= 1
+            if self.waiting == 0 and not self.outcome.done():
+                self.abandoned = True
+                self.task.cancel()
+
+
+def _retrieve(outcome: "asyncio.Future[Any]") -> None:
+    """Mark an error as seen: work may well fail when all who waited have gone."""
+    outcome.exception()
+
+
+async def run_to_end(tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, T]) -> T:
+    """The outcome of work that goes on even if this caller is cancelled, who then leaves at once."""
+    return await Work(tasks, work).wait()
+
+
+async def settle(tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, T]) -> T:
+    """The same, but a caller who is cancelled first waits for the end, so as to undo what was done."""
+    begun = Work(tasks, work)
+    try:
+        return await begun.wait()
+    except asyncio.CancelledError:
+        await asyncio.wait([begun.outcome])
+        raise
+
+
+class SharedWork(Generic[T]):
+    """Work of which there is one at a time for a key, however many callers want it.
+
+    The first caller begins it, those who come meanwhile and want the same join. It goes on as long
+    as anybody waits, and is cancelled, and cleans up, when the last one has gone.
+    """
+
+    def __init__(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
+        self._under_way: dict[Hashable, tuple[object, Work[T]]] = {}
+
+    async def run(
+        self, key: Hashable, wanted: object, begin: Callable[[], Coroutine[Any, Any, T]]
+    ) -> T:
+        """Begin the work and return its outcome, or join what is under way if it is for an equal want.
+
+        Work for another want is first waited for, whatever its outcome.
+        """
+        while key in self._under_way:
+            present, work = self._under_way[key]
+            if present == wanted and not work.abandoned:
+                return await work.wait_or_abandon()
+            await asyncio.wait([work.task])
+        work = Work(self._tasks, begin())
+        self._under_way[key] = wanted, work
+        work.task.add_done_callback(lambda _: self._under_way.pop(key))
+        return await work.wait_or_abandon()

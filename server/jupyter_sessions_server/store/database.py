@@ -1,0 +1,69 @@
+"""Opens the database file: checks it, sets it up, brings its schema up to date."""
+
+import sqlite3
+from importlib import resources
+from pathlib import Path
+
+from jupyter_sessions_server.errors import StoreError
+
+MEMORY = ":memory:"
+
+_OLDEST_SQLITE = (3, 37, 0)  # STRICT tables; RETURNING came before
+_HEADER = b"SQLite format 3\x00"
+
+
+def check_database_filepath(database_filepath: str) -> None:
+    """Raise StoreError unless this is ':memory:', absent, empty or an SQLite 3 database."""
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        msg = f"SQLite 3.37 or newer is needed, this is {sqlite3.sqlite_version}"
+        raise StoreError(msg)
+    path = Path(database_filepath)
+    if database_filepath == MEMORY or not path.exists():
+        return
+    if path.is_dir():
+        msg = f"database_filepath: {database_filepath!r} is a directory"
+        raise StoreError(msg)
+    with path.open("rb") as file:
+        header = file.read(len(_HEADER))
+    if header not in (b"", _HEADER):
+        msg = f"database_filepath: {database_filepath!r} is not an SQLite 3 database"
+        raise StoreError(msg)
+
+
+def create_private(path: Path) -> None:
+    """Make the file if it is absent, readable by its owner only; what SQLite adds to it inherits that."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that any one thread at a time may use; transactions are explicit."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA busy_timeout = 5000")  # milliseconds
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Apply the migrations the database does not have yet, each in its own transaction."""
+    migrations = _migrations()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(migrations):
+        msg = f"the database has schema {version}, made by a newer version of this program"
+        raise StoreError(msg)
+    for number, script in enumerate(migrations[version:], start=version + 1):
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number:d};\nCOMMIT;"
+        )
+
+
+def _migrations() -> list[str]:
+    """The scripts, in order; the first one makes version 1."""
+    folder = resources.files("jupyter_sessions_server.store.migrations")
+    scripts = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
+        key=lambda entry: entry.name,
+    )
+    return [script.read_text(encoding="utf-8") for script in scripts]

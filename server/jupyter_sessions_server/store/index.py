@@ -1,0 +1,112 @@
+"""The sessions in memory, as of a revision: what reads are answered from.
+
+The database stays the truth. Before each read the index asks it for its revision, one row, and if that has
+risen takes over what changed since. So a read costs microseconds, sees every committed write, and sees
+those of another process that writes the same file.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from jupyter_sessions_server.model import KernelId, Owner, Session, SessionId
+
+_REVISION = "SELECT value FROM revision_counter"
+_OLDEST_CHANGE = "SELECT min(revision) FROM change"
+_CHANGED = """
+SELECT session_id, owner, path, name, type, labels, kernel_id,
+       revision, create_revision, created_ms, updated_ms
+FROM session WHERE revision > ? ORDER BY create_revision
+"""
+_DELETED = "SELECT session_id FROM change WHERE revision > ? AND kind = 'DELETED'"
+
+
+def _session_from_row(row: tuple[Any, ...]) -> Session:
+    session_id, owner, path, name, type_, labels, kernel_id, *numbers = row
+    return Session(session_id, owner, path, name, type_, json.loads(labels), kernel_id, *numbers)
+
+
+class SessionIndex:
+    """All sessions, by id, by owner and path, and by kernel."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._revision = 0
+        self._sessions: dict[SessionId, Session] = {}  # in order of creation
+        self._by_path: dict[tuple[Owner, str], Session] = {}
+        self._by_kernel: dict[KernelId, dict[SessionId, Session]] = {}
+
+    def catch_up(self) -> int:
+        """Take over what was committed since the last call; the database's revision."""
+        (revision,) = self._connection.execute(_REVISION).fetchone()
+        if revision != self._revision:
+            self._load_changes()
+        return self._revision
+
+    def _load_changes(self) -> None:
+        self._connection.execute("BEGIN")  # one snapshot for all of it
+        try:
+            (revision,) = self._connection.execute(_REVISION).fetchone()
+            (oldest,) = self._connection.execute(_OLDEST_CHANGE).fetchone()
+            if (
+                oldest is None or oldest > self._revision + 1
+            ):  # changes we have not seen are trimmed
+                self._clear()
+            deleted = self._connection.execute(_DELETED, (self._revision,)).fetchall()
+            changed = self._connection.execute(_CHANGED, (self._revision,)).fetchall()
+        finally:
+            self._connection.execute("COMMIT")
+        # All old paths go before any new one comes: sessions may have swapped theirs.
+        self._remove(SessionId(session_id) for (session_id,) in deleted)
+        self._put([_session_from_row(row) for row in changed])
+        self._revision = revision
+
+    def _clear(self) -> None:
+        self._revision = 0
+        self._sessions.clear()
+        self._by_path.clear()
+        self._by_kernel.clear()
+
+    def _remove(self, session_ids: Iterable[SessionId]) -> None:
+        for session_id in session_ids:
+            session = self._sessions.pop(session_id, None)
+            if session is not None:
+                self._unlink(session)
+
+    def _put(self, sessions: list[Session]) -> None:
+        for session in sessions:
+            old = self._sessions.get(session.session_id)
+            if old is not None:
+                self._unlink(old)
+        for session in sessions:
+            self._sessions[session.session_id] = session
+            self._by_path[session.owner, session.path] = session
+            self._by_kernel.setdefault(session.kernel_id, {})[session.session_id] = session
+
+    def _unlink(self, session: Session) -> None:
+        del self._by_path[session.owner, session.path]
+        users = self._by_kernel[session.kernel_id]
+        del users[session.session_id]
+        if not users:
+            del self._by_kernel[session.kernel_id]
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def get(self, session_id: SessionId) -> Session | None:
+        """The session of this id."""
+        return self._sessions.get(session_id)
+
+    def find_by_path(self, owner: Owner, path: str) -> Session | None:
+        """The owner's session of this path."""
+        return self._by_path.get((owner, path))
+
+    def find_by_kernel(self, kernel_id: KernelId) -> list[Session]:
+        """The sessions that use this kernel, in order of creation."""
+        users = self._by_kernel.get(kernel_id, {})
+        return sorted(users.values(), key=lambda session: session.create_revision)
+
+    def of_owner(self, owner: Owner) -> list[Session]:
+        """The owner's sessions, in order of creation."""
+        return [session for session in self._sessions.values() if session.owner == owner]

@@ -1,0 +1,74 @@
+"""Kernels as rows."""
+
+import json
+import sqlite3
+from typing import Any
+
+from jupyter_sessions_server.model import ExitCause, KernelExit, KernelId, KernelRecord
+
+_SELECT = """
+SELECT kernel_id, kernel_name, owner, cwd, env, created_ms, start_ms, last_activity_ms, restarts, kept,
+       exit_cause, exit_ms, exit_code, exit_signal, stderr_tail
+FROM kernel ORDER BY created_ms, rowid
+"""
+_SAVE = """
+INSERT INTO kernel (
+    kernel_id, kernel_name, owner, cwd, env, created_ms, start_ms, last_activity_ms, restarts, kept,
+    exit_cause, exit_ms, exit_code, exit_signal, stderr_tail
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (kernel_id) DO UPDATE SET
+    start_ms = excluded.start_ms, last_activity_ms = excluded.last_activity_ms,
+    restarts = excluded.restarts, kept = excluded.kept,
+    exit_cause = excluded.exit_cause, exit_ms = excluded.exit_ms, exit_code = excluded.exit_code,
+    exit_signal = excluded.exit_signal, stderr_tail = excluded.stderr_tail
+"""
+_FORGET = """
+DELETE FROM kernel
+WHERE kernel_id = ? AND NOT EXISTS (SELECT 1 FROM session WHERE session.kernel_id = kernel.kernel_id)
+"""
+
+
+def save(connection: sqlite3.Connection, kernel: KernelRecord) -> None:
+    """Add the kernel, or replace what may change of it."""
+    connection.execute(_SAVE, _to_row(kernel))
+
+
+def forget(connection: sqlite3.Connection, kernel_id: KernelId) -> None:
+    """Remove the kernel, unless a session uses it."""
+    connection.execute(_FORGET, (kernel_id,))
+
+
+def select(connection: sqlite3.Connection) -> list[KernelRecord]:
+    """All kernels, in order of creation."""
+    return [_from_row(row) for row in connection.execute(_SELECT)]
+
+
+def _to_row(kernel: KernelRecord) -> tuple[object, ...]:
+    end = kernel.exit
+    ended = (None, None, None, None, None)
+    return (
+        kernel.kernel_id, kernel.kernel_name, kernel.owner, kernel.cwd, json.dumps(dict(kernel.env)),
+        kernel.created_ms, kernel.start_ms, kernel.last_activity_ms, kernel.restarts, int(kernel.kept),
+        *(ended if end is None else
+          (end.cause.value, end.exit_ms, end.exit_code, end.signal, end.stderr_tail)),
+    )  # fmt: skip
+
+
+def _from_row(row: tuple[Any, ...]) -> KernelRecord:
+    kernel_id, kernel_name, owner, cwd, env, created, started, active, restarts, kept, *end = row
+    cause, exit_ms, exit_code, signal, stderr_tail = end
+    return KernelRecord(
+        kernel_id=kernel_id,
+        kernel_name=kernel_name,
+        owner=owner,
+        cwd=cwd,
+        env=json.loads(env),
+        created_ms=created,
+        start_ms=started,
+        last_activity_ms=active,
+        restarts=restarts,
+        kept=bool(kept),
+        exit=None
+        if cause is None
+        else KernelExit(ExitCause(cause), exit_ms, exit_code, signal, stderr_tail or ""),
+    )

@@ -1,0 +1,239 @@
+"""SqliteStore: sessions in one SQLite file. Writes go through one thread, reads through the index."""
+
+import json
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from jupyter_sessions_server.errors import RequestIdReused, SessionAlreadyExists, StoreError
+from jupyter_sessions_server.model import KernelId, KernelRecord, Owner, Session, SessionId
+from jupyter_sessions_server.ports import NewRequest
+from jupyter_sessions_server.store import kernel_rows
+from jupyter_sessions_server.store.database import (
+    MEMORY,
+    check_database_filepath,
+    connect,
+    create_private,
+    migrate,
+)
+from jupyter_sessions_server.store.index import SessionIndex
+from jupyter_sessions_server.store.writer import Operation, Writer
+
+CHANGES_KEPT = 100_000
+"""How many changes are kept, for those who read on from a revision."""
+REQUESTS_KEPT_MS = 24 * 3600 * 1000
+"""How long a request id is remembered."""
+
+_NEXT_REVISION = "UPDATE revision_counter SET value = value + 1 RETURNING value"
+_TRIM_CHANGES = "DELETE FROM change WHERE revision <= ?"
+_INSERT = """
+INSERT INTO session (
+    session_id, owner, path, name, type, labels, kernel_id,
+    revision, create_revision, created_ms, updated_ms
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_REPLACE = """
+UPDATE session
+SET path = ?, name = ?, type = ?, labels = ?, kernel_id = ?, updated_ms = ?, revision = ?
+WHERE session_id = ? AND revision = ?
+RETURNING session_id
+"""
+_DELETE = "DELETE FROM session WHERE session_id = ? AND revision = ? RETURNING session_id"
+_FIND_REQUEST = "SELECT fingerprint, session_id FROM request WHERE owner = ? AND request_id = ?"
+_INSERT_REQUEST = """
+INSERT INTO request (owner, request_id, fingerprint, session_id, created_ms) VALUES (?, ?, ?, ?, ?)
+"""
+_TRIM_REQUESTS = "DELETE FROM request WHERE created_ms < ?"
+_TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+
+
+class _NotThere(Exception):
+    """The row to change is gone or has changed; undoes what the operation did before."""
+
+
+class SqliteStore:
+    """A SessionStore over one file; ':memory:' is a temporary one that ends with the store."""
+
+    def __init__(self, database_filepath: str | Path = MEMORY) -> None:
+        """Check the path; raises StoreError if it is a directory or no SQLite 3 database."""
+        self._filepath = str(database_filepath)
+        check_database_filepath(self._filepath)
+        self._exit = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Create the file if need be, bring its schema up to date, start the writer."""
+        async with AsyncExitStack() as stack:
+            path = Path(self._filepath)
+            if self._filepath == MEMORY:  # two connections cannot share what is only in memory
+                folder = tempfile.TemporaryDirectory(prefix="jupyter-sessions-")
+                path = Path(stack.enter_context(folder)) / "sessions.sqlite"
+            try:
+                connection = _connect(path, stack)
+                migrate(connection)
+                self._reader = _connect(path, stack)
+            except (sqlite3.Error, OSError) as error:
+                message = f"database_filepath: {self._filepath!r}: {error}"
+                raise StoreError(message) from error
+            self._index = SessionIndex(self._reader)
+            self._writer = Writer(connection)
+            stack.push_async_callback(self._writer.close)
+            self._exit = stack.pop_all()
+
+    async def close(self) -> None:
+        """Finish the writes that wait, and close the file."""
+        await self._exit.aclose()
+
+    async def revision(self) -> int:
+        """The revision of the last committed change."""
+        return self._index.catch_up()
+
+    async def get(self, session_id: SessionId) -> Session | None:
+        """The session of this id, whoever owns it."""
+        self._index.catch_up()
+        return self._index.get(session_id)
+
+    async def find_by_path(self, owner: Owner, path: str) -> Session | None:
+        """The owner's session of this path."""
+        self._index.catch_up()
+        return self._index.find_by_path(owner, path)
+
+    async def find_by_kernel(self, kernel_id: KernelId) -> Sequence[Session]:
+        """The sessions that use this kernel, in order of creation."""
+        self._index.catch_up()
+        return self._index.find_by_kernel(kernel_id)
+
+    async def list_sessions(self, owner: Owner) -> Sequence[Session]:
+        """The owner's sessions, in order of creation."""
+        self._index.catch_up()
+        return self._index.of_owner(owner)
+
+    async def count_sessions(self) -> int:
+        """How many sessions there are, of all owners."""
+        self._index.catch_up()
+        return len(self._index)
+
+    async def find_by_request(self, owner: Owner, request: NewRequest) -> SessionId | None:
+        """The session this request created; raises RequestIdReused if it was another request."""
+        row = self._reader.execute(_FIND_REQUEST, (owner, request.request_id)).fetchone()
+        if row is None:
+            return None
+        fingerprint, session_id = row
+        if fingerprint != request.fingerprint:
+            raise RequestIdReused(request.request_id)
+        return SessionId(session_id)
+
+    async def insert(self, session: Session, request: NewRequest | None) -> Session:
+        """Add a session; raises SessionAlreadyExists if its path or id is taken."""
+
+        def operation(connection: sqlite3.Connection) -> Session:
+            revision = _next_revision(connection)
+            stored = replace(session, revision=revision, create_revision=revision)
+            connection.execute(_INSERT, _insert_values(stored))
+            if request is not None:
+                _insert_request(connection, stored, request)
+            return stored
+
+        return await self._run_unless_taken(session, operation)
+
+    async def replace(self, session: Session) -> Session | None:
+        """Replace the session that has this id and revision; None if there is none."""
+
+        def operation(connection: sqlite3.Connection) -> Session:
+            stored = replace(session, revision=_next_revision(connection))
+            values = _replace_values(stored, session.revision)
+            if not connection.execute(_REPLACE, values).fetchall():
+                raise _NotThere
+            return stored
+
+        try:
+            return await self._run_unless_taken(session, operation)
+        except _NotThere:
+            return None
+
+    async def delete(self, session: Session) -> int | None:
+        """Delete the session that has this id and revision; the deletion's revision, or None."""
+
+        def operation(connection: sqlite3.Connection) -> int:
+            revision = _next_revision(connection)
+            if not connection.execute(_DELETE, (session.session_id, session.revision)).fetchall():
+                raise _NotThere
+            return revision
+
+        try:
+            return await self._writer.run(operation)
+        except _NotThere:
+            return None
+
+    async def list_kernels(self) -> Sequence[KernelRecord]:
+        """All stored kernels, in order of creation."""
+        return kernel_rows.select(self._reader)
+
+    async def save_kernel(self, kernel: KernelRecord) -> None:
+        """Add or replace a kernel."""
+        await self._writer.run(lambda connection: kernel_rows.save(connection, kernel))
+
+    async def forget_kernel(self, kernel_id: KernelId) -> None:
+        """Remove a kernel, unless a session uses it."""
+        await self._writer.run(lambda connection: kernel_rows.forget(connection, kernel_id))
+
+    async def _run_unless_taken(self, session: Session, operation: Operation[Session]) -> Session:
+        """Run it; if another session has the path or id, raise SessionAlreadyExists with that one."""
+        while True:
+            try:
+                return await self._writer.run(operation)
+            except sqlite3.IntegrityError as error:
+                if error.sqlite_errorcode not in _TAKEN:
+                    raise
+                rival = await self.find_by_path(session.owner, session.path)
+                if rival is None or rival.session_id == session.session_id:
+                    rival = await self.get(session.session_id)
+                if rival is not None:
+                    raise SessionAlreadyExists(rival) from None
+                # The rival was deleted in between: try again.
+
+
+def _connect(path: Path, stack: AsyncExitStack) -> sqlite3.Connection:
+    create_private(path)
+    connection = connect(path)
+    stack.callback(connection.close)
+    return connection
+
+
+def _next_revision(connection: sqlite3.Connection) -> int:
+    revision: int
+    (revision,) = connection.execute(_NEXT_REVISION).fetchone()
+    if revision % 1000 == 0:
+        connection.execute(_TRIM_CHANGES, (revision - CHANGES_KEPT,))
+    return revision
+
+
+def _insert_values(session: Session) -> tuple[object, ...]:
+    return (
+        session.session_id, session.owner, session.path, session.name, session.type,
+        json.dumps(dict(session.labels)), session.kernel_id, session.revision,
+        session.create_revision, session.created_ms, session.updated_ms,
+    )  # fmt: skip
+
+
+def _replace_values(session: Session, old_revision: int) -> tuple[object, ...]:
+    return (
+        session.path, session.name, session.type, json.dumps(dict(session.labels)),
+        session.kernel_id, session.updated_ms, session.revision, session.session_id, old_revision,
+    )  # fmt: skip
+
+
+def _insert_request(connection: sqlite3.Connection, session: Session, request: NewRequest) -> None:
+    connection.execute(_TRIM_REQUESTS, (session.created_ms - REQUESTS_KEPT_MS,))
+    keys = (session.owner, request.request_id, request.fingerprint)
+    connection.execute(_INSERT_REQUEST, (*keys, session.session_id, session.created_ms))

@@ -1,0 +1,123 @@
+"""One thread that writes: operations that wait together are committed together.
+
+A commit waits for the disk; many operations share one. Each still succeeds or fails alone, in a savepoint of
+its own, and is answered only when the commit that holds it is on disk.
+"""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from jupyter_sessions_server.errors import StorageFull
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Operation = Callable[[sqlite3.Connection], T]
+
+_MOST_PER_COMMIT = 256
+
+
+class _Job:
+    """An operation that waits, and where its outcome goes."""
+
+    __slots__ = ("error", "future", "operation", "result")
+
+    def __init__(self, operation: Operation[Any], future: asyncio.Future[Any]) -> None:
+        self.operation = operation
+        self.future = future
+        self.result: object = None
+        self.error: Exception | None = None
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        """Run in a savepoint; an error undoes this operation alone.
+
+        Raises the error only where SQLite has undone the whole transaction by itself, as it may when
+        the disk is full.
+        """
+        connection.execute("SAVEPOINT operation")
+        try:
+            self.result = self.operation(connection)
+        except Exception as error:
+            if not connection.in_transaction:
+                raise
+            connection.execute("ROLLBACK TO operation")
+            self.error = domain_error(error)
+        connection.execute("RELEASE operation")
+
+    def settle(self) -> None:
+        """On the loop: hand the outcome over, unless the caller has gone."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Writer:
+    """Owns the connection that writes, and the thread it is used on."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="sqlite-writer")
+        self._thread.start()
+
+    async def run(self, operation: Operation[T]) -> T:
+        """The operation's result, once it is on disk. If the caller goes, it still takes place."""
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._jobs.put(_Job(operation, future))
+        return await future
+
+    async def close(self) -> None:
+        """Finish what waits, and end."""
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _work(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            jobs = [first]
+            last = False
+            with contextlib.suppress(queue.Empty):
+                while len(jobs) < _MOST_PER_COMMIT and not last:
+                    following = self._jobs.get_nowait()
+                    if following is None:
+                        last = True
+                    else:
+                        jobs.append(following)
+            self._commit(jobs)
+            if last:
+                return
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                job.run(self._connection)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            log.warning("commit failed", extra={"operations": len(jobs), "error": str(error)})
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            for job in jobs:
+                job.error = domain_error(error)
+        self._loop.call_soon_threadsafe(_settle, jobs)
+
+
+def _settle(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.settle()
+
+
+def domain_error(error: Exception) -> Exception:
+    """What SQLite says in the domain's words, where a caller can act on it; else the error."""
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return StorageFull()
+    return error

@@ -1,0 +1,140 @@
+"""EventStream: what code says as it comes, and calls that never outlive their reader."""
+
+import asyncio
+import contextlib
+
+import grpc
+import pytest
+
+import jupyter_sessions
+from jupyter_sessions.errors import KernelDead, ServerStopping
+from jupyter_sessions.v1.executions_pb2 import ExecutionEvent, StreamOutput
+
+HELLO = ExecutionEvent(seq=2, stream=StreamOutput(name="stdout", text="hello\n"))
+
+
+async def test_events_come_one_by_one(client, fake):
+    """The server sends batches; a reader need not know."""
+    fake.says["hello()"] = [HELLO, HELLO]
+
+    kinds = [e.WhichOneof("event") async for e in client.execute("hello()", session_id="s0")]
+
+    assert kinds == ["accepted", "stream", "stream", "finished"]
+
+
+async def test_code_is_sent_when_the_stream_is_first_read(client, fake):
+    """A stream that nobody reads leaves no call behind."""
+    client.execute("1 + 1", session_id="s0")
+
+    await client.session_exists("a.ipynb")
+
+    assert not fake.requests["Execute"]
+
+
+async def test_breaking_out_of_the_loop_ends_the_call(client, fake):
+    """gRPC would keep the call, and the server its stream, for as long as the channel lives."""
+    stream = client.execute("wait", session_id="s0")
+
+    async for _event in stream:
+        break
+
+    await asyncio.wait_for(fake.hung_up.wait(), timeout=5)
+
+
+async def test_an_error_in_the_loop_ends_the_call(client, fake):
+    """What goes wrong at the reader's is no reason to leak."""
+    with contextlib.suppress(ZeroDivisionError):
+        async for _event in client.execute("wait", session_id="s0"):
+            raise ZeroDivisionError
+
+    await asyncio.wait_for(fake.hung_up.wait(), timeout=5)
+
+
+async def test_cancelling_the_reader_ends_the_call(client, fake):
+    """asyncio.timeout and task groups cancel."""
+    async with client.open_session("a.ipynb") as session:
+        reader = asyncio.create_task(session.execute("wait"))
+        await fake.asked["Execute"].wait()
+
+        reader.cancel()
+
+        await asyncio.wait_for(fake.hung_up.wait(), timeout=5)
+
+
+async def test_leaving_the_block_ends_the_call_even_if_the_iterator_is_kept(client, fake):
+    """Where it matters when the call ends, a block says so."""
+    async with client.execute("wait", session_id="s0") as stream:
+        kept = aiter(stream)
+        await anext(kept)
+
+    await asyncio.wait_for(fake.hung_up.wait(), timeout=5)
+    await kept.aclose()
+
+
+async def test_the_blocking_client_ends_the_call_too(fake):
+    """The same holds for `for` as for `async for`."""
+    loop = asyncio.get_running_loop()
+
+    def read_one():
+        with jupyter_sessions.sync.connect(fake.target) as client:
+            stream = client.execute("wait", session_id="s0")
+            for _event in stream:
+                break
+            # Before the channel is closed, which would end it as well.
+            asyncio.run_coroutine_threadsafe(fake.hung_up.wait(), loop).result(timeout=5)
+
+    await asyncio.to_thread(read_one)
+
+
+async def test_a_stream_is_read_once(client):
+    """Reading it again would run the code again."""
+    stream = client.execute("1 + 1", session_id="s0")
+    async for _event in stream:
+        pass
+
+    with pytest.raises(RuntimeError, match="read already"):
+        await anext(aiter(stream))
+
+
+async def test_a_refused_execution_raises_at_the_first_event(client, fake):
+    """A dead kernel is an error of the call; code that raises is not."""
+    code = grpc.StatusCode.FAILED_PRECONDITION
+    fake.fail_next("Execute", code, "KERNEL_DEAD", {"cause": "OUT_OF_MEMORY"})
+
+    with pytest.raises(KernelDead) as raised:
+        async for _event in client.execute("1 + 1", kernel_id="k0"):
+            pass
+
+    assert raised.value.metadata["cause"] == "OUT_OF_MEMORY"
+
+
+async def test_options_go_into_the_request(client, fake):
+    """They have the names of the request's fields; the timeout is in seconds."""
+    async for _event in client.execute("1", kernel_id="k0", silent=True, timeout=2.5):
+        pass
+
+    [request] = fake.requests["Execute"]
+    assert (request.kernel_id, request.silent) == ("k0", True)
+    assert request.timeout.ToMilliseconds() == 2500
+
+
+@pytest.mark.parametrize("target", [{}, {"session_id": "s0", "kernel_id": "k0"}])
+async def test_code_runs_in_one_place(client, target):
+    """A session or a kernel: neither is a default for the other."""
+    with pytest.raises(ValueError, match="one of the two"):
+        client.execute("1 + 1", **target)
+
+
+async def test_a_stream_that_breaks_off_raises_after_what_came_before(client, fake):
+    """What was read stays read, and the error says where to go on."""
+    fake.says["hello()"] = [HELLO]
+    facts = {"execution_id": "e1", "next_seq": "3"}
+    fake.fail_next("Execute, later", grpc.StatusCode.UNAVAILABLE, "SERVER_STOPPING", facts)
+    events = []
+
+    with pytest.raises(ServerStopping) as raised:
+        async for event in client.execute("hello()", session_id="s0"):
+            events.append(event)
+
+    assert events[-1] == HELLO
+    assert raised.value.metadata == facts
