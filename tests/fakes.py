@@ -1,0 +1,235 @@
+"""Small real implementations of the domain's ports: kernels without processes, a clock that stands."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+
+from jupyter_sessions_server.errors import (
+    KernelspecNotFound,
+    KernelspecResourceNotFound,
+    KernelStartFailed,
+)
+from jupyter_sessions_server.kernels.memory_journal import MemoryJournal
+from jupyter_sessions_server.model import (
+    Channel,
+    ExitCause,
+    JournalRecord,
+    KernelExit,
+    KernelId,
+    KernelLaunch,
+    KernelSpec,
+    KernelStart,
+    Message,
+    ProcessExited,
+    Request,
+)
+
+
+class FakeClock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.ms = 1_700_000_000_000
+
+    def now_ms(self) -> int:
+        return self.ms
+
+
+class FakeSpecs:
+    """Three kernelspecs; a process of "broken" cannot be started."""
+
+    default_name = "python3"
+
+    def __init__(self) -> None:
+        self.specs = {name: _spec(name) for name in ("broken", "python3", "ir")}
+        self.resources = {("python3", "logo-64x64.png"): b"\x89PNG"}
+
+    async def find(self, kernel_name: str) -> KernelSpec | None:
+        return self.specs.get("python3" if kernel_name == "python" else kernel_name)
+
+    async def list_all(self) -> Sequence[KernelSpec]:
+        return [self.specs[name] for name in sorted(self.specs)]
+
+    async def read_resource(self, kernel_name: str, resource_name: str) -> bytes:
+        if kernel_name not in self.specs:
+            raise KernelspecNotFound(kernel_name)
+        if (kernel_name, resource_name) not in self.resources:
+            raise KernelspecResourceNotFound(kernel_name, resource_name)
+        return self.resources[kernel_name, resource_name]
+
+
+def _spec(name: str) -> KernelSpec:
+    return KernelSpec(
+        kernel_name=name,
+        display_name=name.title(),
+        language="python",
+        argv=[name, "-f", "{connection_file}"],
+        env={},
+        interrupt_by_message=False,
+        metadata_json="{}",
+        resource_names=["logo-64x64.png"] if name == "python3" else [],
+    )
+
+
+class FakeKernels:
+    """A KernelHost whose kernels answer at once and understand five words.
+
+    "say TEXT" prints, "value TEXT" has a value, "fail" raises, "die" ends the process by SIGKILL,
+    "wait" runs until it is interrupted; any other code does nothing.
+    """
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self.launches: list[KernelLaunch] = []
+        """Every process that was started, in order."""
+        self.alive: dict[KernelId, KernelLaunch] = {}
+        self.interrupts: Counter[KernelId] = Counter()
+        self.requests: list[tuple[KernelId, Channel, Request]] = []
+        self.may_start = asyncio.Event()
+        """Clear it to hold starts up."""
+        self.may_start.set()
+        self.may_stop = asyncio.Event()
+        """Clear it to hold ends up."""
+        self.may_stop.set()
+        self.answers = True
+        """Whether kernels answer what they are asked."""
+        self._journals: dict[KernelId, MemoryJournal] = {}
+        self._running: dict[KernelId, Request] = {}
+        self._counts: Counter[KernelId] = Counter()
+
+    async def running(self) -> Sequence[KernelId]:
+        return list(self.alive)
+
+    async def cwd_for_path(self, path: str) -> str:
+        return f"/root/{path}".rstrip("/")
+
+    async def start(self, launch: KernelLaunch) -> KernelStart:
+        await self.may_start.wait()
+        if launch.kernel_name == "broken":
+            raise KernelStartFailed("broken", "no such program")
+        assert launch.kernel_id not in self.alive, "two processes for one kernel"
+        self.launches.append(launch)
+        self.alive[launch.kernel_id] = launch
+        self._journals.setdefault(launch.kernel_id, MemoryJournal(1024 * 1024))
+        return KernelStart()
+
+    async def stop(self, kernel_id: KernelId, cause: ExitCause, *, grace_seconds: float) -> None:
+        await self.may_stop.wait()
+        if kernel_id in self.alive:
+            self._end(kernel_id, KernelExit(cause, self._clock.now_ms(), exit_code=0))
+
+    def die(self, kernel_id: KernelId, signal: int = 9, stderr_tail: str = "") -> None:
+        """End the process by a signal from outside."""
+        now = self._clock.now_ms()
+        self._end(
+            kernel_id,
+            KernelExit(ExitCause.SIGNALED, now, signal=signal, stderr_tail=stderr_tail),
+        )
+
+    def _end(self, kernel_id: KernelId, end: KernelExit) -> None:
+        del self.alive[kernel_id]
+        self._running.pop(kernel_id, None)
+        now = self._clock.now_ms()
+        self._journals[kernel_id].append(lambda seq: ProcessExited(seq, now, end))
+
+    async def interrupt(self, kernel_id: KernelId) -> None:
+        self.interrupts[kernel_id] += 1
+        waiting = self._running.pop(kernel_id, None)
+        if waiting is not None:
+            self._fail(kernel_id, waiting, "KeyboardInterrupt", "")
+
+    async def send(self, kernel_id: KernelId, channel: Channel, request: Request) -> None:
+        self.requests.append((kernel_id, channel, request))
+        if not self.answers or kernel_id not in self.alive:
+            return
+        if request.msg_type == "kernel_info_request":
+            self._status(kernel_id, request, "busy")
+            self.say(kernel_id, request, Channel.SHELL, "kernel_info_reply", {"status": "ok"})
+            self._status(kernel_id, request, "idle")
+        elif request.msg_type == "execute_request":
+            self._execute(kernel_id, request)
+
+    def _execute(self, kernel_id: KernelId, request: Request) -> None:
+        content = json.loads(request.content)
+        word, _, rest = content["code"].partition(" ")
+        self._counts[kernel_id] += 1
+        count = {"execution_count": self._counts[kernel_id]}
+        self._status(kernel_id, request, "busy")
+        self.say(kernel_id, request, Channel.IOPUB, "execute_input", count)
+        if word == "die":
+            self.die(kernel_id)
+            return
+        if word == "wait":
+            self._running[kernel_id] = request
+            return
+        if word == "fail":
+            self._fail(kernel_id, request, "ValueError", rest)
+            return
+        if word == "say":
+            stream = {"name": "stdout", "text": rest}
+            self.say(kernel_id, request, Channel.IOPUB, "stream", stream)
+        if word == "value":
+            value = {"data": {"text/plain": rest}, "metadata": {}, **count}
+            self.say(kernel_id, request, Channel.IOPUB, "execute_result", value)
+        self._finish(kernel_id, request, {"status": "ok", **count})
+
+    def _fail(self, kernel_id: KernelId, request: Request, ename: str, evalue: str) -> None:
+        error = {"ename": ename, "evalue": evalue, "traceback": [f"{ename}: {evalue}"]}
+        self.say(kernel_id, request, Channel.IOPUB, "error", error)
+        self._finish(kernel_id, request, {"status": "error", **error})
+
+    def _finish(self, kernel_id: KernelId, request: Request, reply: dict[str, object]) -> None:
+        self.say(kernel_id, request, Channel.SHELL, "execute_reply", reply)
+        self._status(kernel_id, request, "idle")
+
+    def _status(self, kernel_id: KernelId, request: Request, state: str) -> None:
+        self.say(kernel_id, request, Channel.IOPUB, "status", {"execution_state": state})
+
+    def say(
+        self,
+        kernel_id: KernelId,
+        parent: Request,
+        channel: Channel,
+        msg_type: str,
+        content: dict[str, object],
+    ) -> None:
+        """Let the kernel send a message."""
+        now = self._clock.now_ms()
+        self._journals[kernel_id].append(
+            lambda seq: Message(
+                seq=seq,
+                time_ms=now,
+                channel=channel,
+                msg_type=msg_type,
+                msg_id=f"{kernel_id}-{seq}",
+                parent_id=parent.msg_id,
+                parent_type=parent.msg_type,
+                header=b"{}",
+                parent_header=parent.header,
+                metadata=b"{}",
+                content=json.dumps(content).encode(),
+                buffers=(),
+            )
+        )
+
+    def next_seq(self, kernel_id: KernelId) -> int:
+        journal = self._journals.get(kernel_id)
+        return 1 if journal is None else journal.next_seq
+
+    def read(
+        self, kernel_id: KernelId, from_seq: int
+    ) -> AsyncGenerator[Sequence[JournalRecord], None]:
+        return self._journals[kernel_id].read(from_seq)
+
+    async def forget(self, kernel_id: KernelId) -> None:
+        assert kernel_id not in self.alive, "a running kernel is forgotten"
+        self._journals.pop(kernel_id).close()
+
+
+class FakeContents:
+    """A ContentsManager: names without a dot are directories."""
+
+    def get_kernel_path(self, path: str) -> str:
+        head, _, last = path.rpartition("/")
+        return head if "." in last else path
