@@ -38,7 +38,7 @@ check-python: .venv/.dev-ready
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 
 fix: .venv/.dev-ready ## format, and fix what tools can fix
 	$(BIN)/ruff format --quiet

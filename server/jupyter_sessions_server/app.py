@@ -25,7 +25,8 @@ from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
 from jupyter_sessions_server.rpc.server import RpcServer
 from jupyter_sessions_server.sessions.executions import Executions
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
-from jupyter_sessions_server.sessions.manager import DEFAULT_OWNER, SessionManager
+from jupyter_sessions_server.sessions.manager import SessionManager
+from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER
 from jupyter_sessions_server.store.database import MEMORY
 from jupyter_sessions_server.store.sqlite import SqliteStore
 

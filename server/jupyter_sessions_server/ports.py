@@ -147,8 +147,8 @@ class KernelSpecs(Protocol):
 class KernelHost(Protocol):
     """Runs kernels' processes and keeps what they say, numbered, in a journal each.
 
-    A host may be on another machine and may outlive the server. A kernel is known by its id alone. Its
-    journal goes on through restarts, until the kernel is forgotten.
+    A host may be on another machine and may outlive the server. A kernel is known by its id alone.
+    Its journal goes on through restarts, until the kernel is forgotten.
     """
 
     async def running(self) -> Sequence[KernelId]:

@@ -43,14 +43,14 @@ class Setting:
         """The value of a text; raises SettingsError that names the source."""
         if self.type is bool:
             if text.lower() not in _BOOLEANS:
-                msg = f"{source}: {text!r} is neither true nor false"
-                raise SettingsError(msg)
+                message = f"{source}: {text!r} is neither true nor false"
+                raise SettingsError(message)
             return _BOOLEANS[text.lower()]
         try:
             return self.type(text)
         except ValueError as error:
-            msg = f"{source}: {text!r} is no {self.type.__name__}"
-            raise SettingsError(msg) from error
+            message = f"{source}: {text!r} is no {self.type.__name__}"
+            raise SettingsError(message) from error
 
 
 _BOOLEANS = {
@@ -134,24 +134,24 @@ def _read_file(file: Path) -> dict[str, object]:
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        msg = f"config: {file}: {error}"
-        raise SettingsError(msg) from error
+        message = f"config: {file}: {error}"
+        raise SettingsError(message) from error
     types = {setting.name: setting.type for setting in SETTINGS}
     for name, value in values.items():
         if name not in types:
-            msg = f"config: {file}: there is no setting {name!r}"
-            raise SettingsError(msg)
+            message = f"config: {file}: there is no setting {name!r}"
+            raise SettingsError(message)
         wanted = types[name]
         if type(value) is not wanted and not (wanted is float and type(value) is int):
-            msg = f"config: {file}: {name} must be of type {wanted.__name__}"
-            raise SettingsError(msg)
+            message = f"config: {file}: {name} must be of type {wanted.__name__}"
+            raise SettingsError(message)
     return values
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:
     if values["log_level"].upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        msg = f"log_level: {values['log_level']!r} is no level"
-        raise SettingsError(msg)
+        message = f"log_level: {values['log_level']!r} is no level"
+        raise SettingsError(message)
     config = Config(
         token=_token(values),
         root_dir=_root_dir(values["root_dir"]),
@@ -170,34 +170,31 @@ def _token(values: Mapping[str, Any]) -> str:
     """The token given, or a new one: 192 random bits."""
     token: str = values["token"] or ""
     if values["token_file"] and values["token"] is not None:
-        msg = "token and token_file: only one of them can be given"
-        raise SettingsError(msg)
+        raise SettingsError("token and token_file: only one of them can be given")
     if values["token_file"]:
         try:
             token = Path(values["token_file"]).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
-            msg = f"token_file: {error}"
-            raise SettingsError(msg) from error
+            message = f"token_file: {error}"
+            raise SettingsError(message) from error
     elif values["token"] is None:
         return secrets.token_hex(24)
     if not token or not token.isascii() or not token.isprintable() or " " in token:
-        msg = "token: is empty, or has characters that no header can hold"
-        raise SettingsError(msg)
+        raise SettingsError("token: is empty, or has characters that no header can hold")
     return token
 
 
 def _root_dir(value: str) -> Path:
     root_dir = Path(value).expanduser().resolve()
     if not root_dir.is_dir():
-        msg = f"root_dir: {value!r} is no directory"
-        raise SettingsError(msg)
+        message = f"root_dir: {value!r} is no directory"
+        raise SettingsError(message)
     return root_dir
 
 
 def _data_dir(values: Mapping[str, Any]) -> Path | None:
     if values["ephemeral"] and values["data_dir"]:
-        msg = "ephemeral and data_dir: only one of them can be given"
-        raise SettingsError(msg)
+        raise SettingsError("ephemeral and data_dir: only one of them can be given")
     if values["ephemeral"]:
         return None
     return Path(values["data_dir"] or Path(jupyter_data_dir()) / "jupyter_sessions").expanduser()
@@ -207,22 +204,21 @@ def _rpc(values: Mapping[str, Any]) -> RpcConfig:
     host, port = values["host"], values["grpc_port"]
     cert, key = values["tls_cert"], values["tls_key"]
     if not 0 <= port <= 65535:
-        msg = f"grpc_port: {port} is no port"
-        raise SettingsError(msg)
+        message = f"grpc_port: {port} is no port"
+        raise SettingsError(message)
     if (cert is None) != (key is None):
-        msg = "tls_cert and tls_key: both or neither"
-        raise SettingsError(msg)
+        raise SettingsError("tls_cert and tls_key: both or neither")
     for name in ("tls_cert", "tls_key"):
         if values[name] is not None and not Path(values[name]).is_file():
-            msg = f"{name}: {values[name]!r} is no file"
-            raise SettingsError(msg)
+            message = f"{name}: {values[name]!r} is no file"
+            raise SettingsError(message)
     if cert is None and not _is_loopback(host) and not values["insecure_bind"]:
-        msg = (
-            f"host: {host!r} can be reached from other machines, and without TLS they could read the "
-            "token and all that is run; give --tls-cert and --tls-key, or --insecure-bind if what is "
-            "in front of this server encrypts"
+        message = (
+            f"host: {host!r} can be reached from other machines, and without TLS anybody between "
+            "could read the token and all that is run; give --tls-cert and --tls-key, or "
+            "--insecure-bind if what stands in front of this server encrypts"
         )
-        raise SettingsError(msg)
+        raise SettingsError(message)
     return RpcConfig(
         host=host,
         port=port,
@@ -242,6 +238,6 @@ def _is_loopback(host: str) -> bool:
 
 def _positive(values: Mapping[str, Any], name: str) -> Any:
     if values[name] <= 0:
-        msg = f"{name}: {values[name]} is not above 0"
-        raise SettingsError(msg)
+        message = f"{name}: {values[name]} is not above 0"
+        raise SettingsError(message)
     return values[name]

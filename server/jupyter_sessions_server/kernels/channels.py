@@ -23,7 +23,7 @@ Receive = Callable[[Channel, Sequence[bytes]], None]
 
 
 class KernelChannels:
-    """Four connected sockets. What comes is handed to `receive`, on the loop, in order per channel."""
+    """Four connected sockets; what comes is handed to `receive`, in order for each channel."""
 
     def __init__(
         self,

@@ -46,11 +46,9 @@ def from_frames(
         start = frames.index(DELIMITER)
         signature, header, parent_header, metadata, content, *buffers = frames[start + 1 :]
     except ValueError as error:
-        message = "parts are missing"
-        raise MalformedMessage(message) from error
+        raise MalformedMessage("parts are missing") from error
     if not hmac.compare_digest(signature, signer.sign((header, parent_header, metadata, content))):
-        message = "the signature is wrong"
-        raise MalformedMessage(message)
+        raise MalformedMessage("the signature is wrong")
     own, parent = _parse_header(header), _parse_header(parent_header)
     return Message(
         seq=seq,
@@ -72,6 +70,5 @@ def _parse_header(part: bytes) -> dict[str, str]:
     try:
         parsed = orjson.loads(part)
     except orjson.JSONDecodeError as error:
-        message = "a header is not JSON"
-        raise MalformedMessage(message) from error
+        raise MalformedMessage("a header is not JSON") from error
     return parsed if isinstance(parsed, dict) else {}

@@ -81,8 +81,7 @@ class KernelProcess:
         """What runs the process; there is one once the manager was told to start."""
         provisioner = self._manager.provisioner
         if provisioner is None:
-            message = "the kernel was not started"
-            raise RuntimeError(message)
+            raise RuntimeError("the kernel was not started")
         return provisioner
 
     def _open_stderr(self) -> BinaryIO:

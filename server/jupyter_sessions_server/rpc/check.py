@@ -101,8 +101,7 @@ def code(field: str, value: str) -> str:
 def page_size(value: int, *, default: int, most: int) -> int:
     """How many to answer with."""
     if value < 0:
-        msg = "page_size"
-        raise InvalidField(msg, "is negative")
+        raise InvalidField("page_size", "is negative")
     return min(value or default, most)
 
 

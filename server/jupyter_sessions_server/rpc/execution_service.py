@@ -96,8 +96,7 @@ class ExecutionService(executions_pb2_grpc.ExecutionServiceServicer):
 def check_execute(request: pb.ExecuteRequest) -> None:
     """Raise InvalidField for what is malformed, NotImplementedYet for what is not served."""
     if request.WhichOneof("target") is None:
-        msg = "target"
-        raise InvalidField(msg, "session_id or kernel_id is required")
+        raise InvalidField("target", "session_id or kernel_id is required")
     check.code("code", request.code)
     served_later = {
         "allow_stdin": request.allow_stdin,
@@ -109,5 +108,5 @@ def check_execute(request: pb.ExecuteRequest) -> None:
     }
     for field, asked_for in served_later.items():
         if asked_for:
-            msg = f"ExecuteRequest.{field}"
-            raise NotImplementedYet(msg)
+            message = f"ExecuteRequest.{field}"
+            raise NotImplementedYet(message)

@@ -75,7 +75,7 @@ class Guard:
             task.cancel()
 
     def _wrap(self, name: str, handler: "Handler") -> "Handler":
-        """The handler, guarded; requests come to it as bytes, so that decoding can fail properly."""
+        """The handler, guarded; it is given bytes, so that what cannot be decoded is told."""
         if handler.unary_unary is not None:
             unary = self._unary(name, handler.unary_unary, handler.request_deserializer)
             return grpc.unary_unary_rpc_method_handler(unary, None, _to_bytes)
@@ -151,14 +151,12 @@ def _to_bytes(response: Message | bytes) -> bytes:
 
 def _decode(decode: Decode, raw: bytes) -> Message:
     if decode is None:
-        msg = "a handler that takes bytes is not one of ours"
-        raise TypeError(msg)
+        raise TypeError("a handler that takes bytes is not one of ours")
     try:
         return decode(raw)
     except DecodeError as error:
         problem = "cannot be decoded: no such message, or a string that is not UTF-8"
-        msg = "request"
-        raise InvalidField(msg, problem) from error
+        raise InvalidField("request", problem) from error
 
 
 async def _decode_each(decode: Decode, raw: AsyncIterable[bytes]) -> AsyncIterator[Message]:

@@ -1,4 +1,4 @@
-"""Page tokens: where a page ended, and of which list. Opaque to callers, refused with another list."""
+"""Page tokens: where a page ended, and of which list; refused where another list is asked for."""
 
 import base64
 import binascii
@@ -33,19 +33,15 @@ def read(token: str, list_fingerprint: str, kind: type[int] | type[str]) -> Posi
     if not token:
         return None
     if len(token) > _MOST_CHARACTERS:
-        msg = "is longer than any of this server's"
-        raise InvalidPageToken(msg)
+        raise InvalidPageToken("is longer than any of this server's")
     try:
         content = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError) as error:
-        msg = "is not one of this server's"
-        raise InvalidPageToken(msg) from error
+        raise InvalidPageToken("is not one of this server's") from error
     match content:
         case [str(made_for), int() | str() as position] if type(position) is kind:
             if made_for != list_fingerprint:
-                msg = "was made for another filter or order"
-                raise InvalidPageToken(msg)
+                raise InvalidPageToken("was made for another filter or order")
             return position
         case _:
-            msg = "is not one of this server's"
-            raise InvalidPageToken(msg)
+            raise InvalidPageToken("is not one of this server's")

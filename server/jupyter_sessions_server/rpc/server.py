@@ -122,8 +122,7 @@ def _options(config: RpcConfig) -> list[tuple[str, int]]:
 
 def _credentials(config: RpcConfig) -> grpc.ServerCredentials:
     if config.tls_cert is None or config.tls_key is None:
-        message = "TLS needs a certificate and a key"
-        raise ValueError(message)
+        raise ValueError("TLS needs a certificate and a key")
     pair = (config.tls_key.read_bytes(), config.tls_cert.read_bytes())
     return grpc.ssl_server_credentials([pair])
 

@@ -71,8 +71,7 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
         """Find one session."""
         keys = {key: getattr(request, key) for key in _GET_KEYS if request.HasField(key)}
         if not keys:
-            msg = "request"
-            raise InvalidField(msg, f"one of {', '.join(_GET_KEYS)} is required")
+            raise InvalidField("request", f"one of {', '.join(_GET_KEYS)} is required")
         for key, value in keys.items():
             check.text(key, value, check.MAX_PATH_BYTES)
         session = await self._sessions.get_session(**keys, owner=caller())
@@ -169,11 +168,9 @@ def check_create(request: pb.CreateSessionRequest) -> None:
     if chosen == "kernel_name":
         check.kernel_name("kernel_name", request.kernel_name, required=True)
     if chosen == "kernel_id" and check.chosen_id("kernel_id", request.kernel_id) is None:
-        msg = "kernel_id"
-        raise InvalidField(msg, "is empty")
+        raise InvalidField("kernel_id", "is empty")
     if request.fallback_kernel_name and chosen != "kernel_id":
-        msg = "fallback_kernel_name"
-        raise InvalidField(msg, "is only for a request with kernel_id")
+        raise InvalidField("fallback_kernel_name", "is only for a request with kernel_id")
     check.kernel_name("fallback_kernel_name", request.fallback_kernel_name)
     check.chosen_id("session_id", request.session_id)
     check.env("env", request.env)
@@ -189,14 +186,11 @@ def check_update(request: pb.UpdateSessionRequest) -> frozenset[str]:
     check.any_id("session.session_id", new.session_id)
     enum_from_pb("previous_kernel", request.previous_kernel, DISPOSITION_FROM_PB)
     if not mask:
-        msg = "update_mask"
-        raise InvalidField(msg, "names no field")
+        raise InvalidField("update_mask", "names no field")
     for unknown in sorted(mask - UPDATABLE):
-        msg = "update_mask"
-        raise InvalidField(msg, f"names {unknown!r}, which cannot be set")
+        raise InvalidField("update_mask", f"names {unknown!r}, which cannot be set")
     if {"kernel.kernel_id", "kernel.kernel_name"} <= mask:
-        msg = "update_mask"
-        raise InvalidField(msg, "names both kernel.kernel_id and kernel.kernel_name")
+        raise InvalidField("update_mask", "names both kernel.kernel_id and kernel.kernel_name")
     if "path" in mask:
         check.path("session.path", new.path)
     if "name" in mask:

@@ -1,8 +1,9 @@
 """KernelManager: the kernels of all owners: which there are, who may use them, how many may run."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
 from jupyter_sessions_server.config import KernelConfig
@@ -53,6 +54,7 @@ class KernelManager:
         self._supervisors: dict[KernelId, KernelSupervisor] = {}
         self._starting: SharedWork[None] = SharedWork(tasks)
         self._launching = 0
+        self._claims: Counter[KernelId] = Counter()
 
     async def open(self) -> None:
         """Take on the kernels of an earlier server: adopt those that run, show those that are dead.
@@ -121,6 +123,10 @@ class KernelManager:
             raise KernelNotFound(kernel_id)
         return supervisor
 
+    def new_kernel_id(self) -> KernelId:
+        """An id no kernel has."""
+        return KernelId(new_id())
+
     async def get_spec(self, kernel_name: str) -> KernelSpec:
         """The kernelspec of this name, or the default one for ''; raises KernelspecNotFound."""
         name = kernel_name or self.specs.default_name
@@ -147,7 +153,7 @@ class KernelManager:
         KernelAlreadyExists, KernelDead, KernelStartFailed and KernelLimitReached; then, and when it
         is cancelled, it leaves nothing behind.
         """
-        chosen = kernel_id or KernelId(new_id())
+        chosen = kernel_id or self.new_kernel_id()
         started = False
 
         async def launch() -> None:
@@ -163,13 +169,14 @@ class KernelManager:
             await self._starting.run(chosen, (owner, kernel_name), launch)
         if not started:
             self._require_match(owner, chosen, kernel_name)
+        if kept:
+            await self._supervisors[chosen].keep()
         return chosen, started
 
     def _require_match(self, owner: Owner, kernel_id: KernelId, kernel_name: str) -> None:
         supervisor = self._supervisors.get(kernel_id)
         if supervisor is None or supervisor.record.owner != owner:
-            msg = "kernel_id"
-            raise InvalidField(msg, f"{kernel_id!r} is taken")
+            raise InvalidField("kernel_id", f"{kernel_id!r} is taken")
         supervisor.require_alive()
         if kernel_name and kernel_name != supervisor.record.kernel_name:
             raise KernelAlreadyExists(supervisor.kernel)
@@ -213,7 +220,7 @@ class KernelManager:
 
     @contextmanager
     def _room_for_one_more(self) -> Iterator[None]:
-        """Count a kernel that is being started; raises KernelLimitReached if it would be too many."""
+        """Count a kernel that is being started; raises KernelLimitReached if it is too many."""
         alive = sum(supervisor.kernel.alive for supervisor in self._supervisors.values())
         if alive + self._launching >= self._config.kernel_limit:
             raise KernelLimitReached(self._config.kernel_limit)
@@ -223,15 +230,33 @@ class KernelManager:
         finally:
             self._launching -= 1
 
-    @contextmanager
-    def in_use(self, kernel_id: KernelId) -> Iterator[None]:
-        """Count as a user of the kernel, as a session does that is stored."""
-        supervisor = self._supervisors[kernel_id]
-        supervisor.users += 1
+    @asynccontextmanager
+    async def claim(self, kernel_id: KernelId) -> AsyncIterator[None]:
+        """Count as a user of the kernel, one that may be yet to start, as a stored session does.
+
+        If the block fails or is cancelled, a kernel that was started for it ends, unless others use
+        it.
+        """
+        self._claims[kernel_id] += 1
         try:
             yield
-        finally:
-            supervisor.users -= 1
+        except BaseException:
+            self._unclaim(kernel_id)
+            await self._end_unused(kernel_id)
+            raise
+        self._unclaim(kernel_id)
+
+    def _unclaim(self, kernel_id: KernelId) -> None:
+        self._claims[kernel_id] -= 1
+        if not self._claims[kernel_id]:
+            del self._claims[kernel_id]
+
+    async def _end_unused(self, kernel_id: KernelId) -> None:
+        supervisor = self._supervisors.get(kernel_id)
+        if supervisor is None or supervisor.record.kept or await self._is_used(kernel_id):
+            return
+        await supervisor.shut_down(ExitCause.SHUT_DOWN)
+        await self.forget_unused(kernel_id)
 
     async def shutdown_kernel(
         self, owner: Owner, kernel_id: KernelId, cause: ExitCause = ExitCause.SHUT_DOWN
@@ -248,31 +273,21 @@ class KernelManager:
         if disposition is KernelDisposition.KEEP:
             await supervisor.keep()
         elif disposition is KernelDisposition.SHUT_DOWN or not await self._is_used(
-            supervisor, besides=session.session_id
+            session.kernel_id, besides=session.session_id
         ):
             await supervisor.shut_down(ExitCause.SHUT_DOWN)
         return supervisor.kernel
 
-    async def undo_start(self, kernel_id: KernelId) -> None:
-        """End a kernel that was started for sessions none of which came to be."""
-        supervisor = self._supervisors.get(kernel_id)
-        if supervisor is None or supervisor.record.kept or await self._is_used(supervisor):
-            return
-        await supervisor.shut_down(ExitCause.SHUT_DOWN)
-        await self.forget_unused(kernel_id)
-
-    async def _is_used(
-        self, supervisor: KernelSupervisor, besides: SessionId | None = None
-    ) -> bool:
-        if supervisor.users:
+    async def _is_used(self, kernel_id: KernelId, besides: SessionId | None = None) -> bool:
+        if kernel_id in self._claims:
             return True
-        sessions = await self._store.find_by_kernel(supervisor.record.kernel_id)
+        sessions = await self._store.find_by_kernel(kernel_id)
         return any(session.session_id != besides for session in sessions)
 
     async def forget_unused(self, kernel_id: KernelId) -> None:
         """Forget the kernel if it is dead and no session uses it."""
         supervisor = self._supervisors.get(kernel_id)
-        if supervisor is None or supervisor.kernel.alive or await self._is_used(supervisor):
+        if supervisor is None or supervisor.kernel.alive or await self._is_used(kernel_id):
             return
         self._supervisors.pop(kernel_id, None)
         await self._store.forget_kernel(kernel_id)

@@ -28,7 +28,7 @@ def select(
     after: Position | None,
     kernel_of: Callable[[KernelId], Kernel],
 ) -> Sequence[Session]:
-    """The sessions, given in order of creation, that pass the filter and come after the position."""
+    """Of the sessions, given in order of creation, those that pass and come after the position."""
     chosen = sessions
     if filter_ != EVERYTHING:
         chosen = [session for session in sessions if matches(session, filter_, kernel_of)]

@@ -1,10 +1,9 @@
 """SessionManager: one method per use case, by the names of jupyter_server's session manager."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from jupyter_sessions_server.config import SessionConfig
 from jupyter_sessions_server.errors import (
@@ -12,19 +11,14 @@ from jupyter_sessions_server.errors import (
     RevisionMismatch,
     SessionAlreadyExists,
     SessionLimitReached,
-    SessionNotFound,
 )
 from jupyter_sessions_server.model import (
     IfExists,
-    Kernel,
     KernelDisposition,
     KernelId,
     Owner,
     Session,
-    SessionFilter,
     SessionId,
-    SessionOrder,
-    SessionPage,
 )
 from jupyter_sessions_server.ports import Clock, ContentsManager, NewRequest, SessionStore
 from jupyter_sessions_server.sessions.creation import (
@@ -33,21 +27,18 @@ from jupyter_sessions_server.sessions.creation import (
     NewSession,
     require_acceptable,
 )
-from jupyter_sessions_server.sessions.jupyter_model import session_to_model
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
-from jupyter_sessions_server.sessions.listing import EVERYTHING, Position, select
 from jupyter_sessions_server.sessions.locks import KeyedLocks
 from jupyter_sessions_server.sessions.messages import new_id
+from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER, SessionReader
 from jupyter_sessions_server.sessions.records import KernelSessionRecord, KernelSessionRecordList
+from jupyter_sessions_server.sessions.session_kernels import SessionKernels
 from jupyter_sessions_server.sessions.update import UNSET, SessionUpdate, Unset
 from jupyter_sessions_server.sessions.work import SharedWork, run_to_end, settle
 
-DEFAULT_OWNER: Final = Owner("default")
-"""Who owns what is done without a principal, and with the server's own token."""
 
-
-class SessionManager:
-    """Creates, finds, changes and ends sessions. A session of another owner does not exist."""
+class SessionManager(SessionReader):
+    """Creates, changes and ends sessions, and finds them."""
 
     def __init__(
         self,
@@ -59,12 +50,12 @@ class SessionManager:
         clock: Clock,
         config: SessionConfig | None = None,
     ) -> None:
-        self.kernel_manager = kernel_manager
+        super().__init__(store, kernel_manager)
         self.contents_manager = contents_manager
         self.pending = KernelSessionRecordList()
         """The sessions that are being created or deleted."""
         self._tasks = tasks
-        self._store = store
+        self._kernels = SessionKernels(kernel_manager, contents_manager)
         self._clock = clock
         self._config = config or SessionConfig()
         self._creating: SharedWork[Session] = SharedWork(tasks)
@@ -92,12 +83,12 @@ class SessionManager:
     ) -> Creation:
         """The session of this path, created if there is none, with a kernel.
 
-        With `kernel_id`, the kernel of this id, started if there is none, and then of `kernel_name`.
-        Any number of concurrent calls for one path make one session and one kernel. A caller who is
-        cancelled, and whom no other waits with, leaves neither.
+        With `kernel_id` it is the kernel of this id, which is started, of `kernel_name`, if there
+        is none. Any number of concurrent calls for one path make one session and one kernel. A
+        caller who is cancelled, and whom no other waits with, leaves neither.
 
-        Raises SessionAlreadyExists, SessionKernelMismatch, SessionLimitReached, RequestIdReused, and
-        what KernelManager.start_kernel raises; nothing is changed then.
+        Raises SessionAlreadyExists, SessionKernelMismatch, SessionLimitReached, RequestIdReused,
+        and what KernelManager.start_kernel raises; nothing is changed then.
         """
         new = NewSession(
             owner=owner,
@@ -136,9 +127,10 @@ class SessionManager:
             except SessionAlreadyExists as error:
                 if error.session.path != new.path:
                     raise
-                created = False  # somebody else was first: look whether it will do
             else:
-                return Creation(session, created)
+                if created:
+                    return Creation(session, created=True)
+            created = False  # another caller was first: look whether its session will do
 
     async def _create(self, new: NewSession, request: NewRequest | None) -> Session:
         """Start or find the kernel and store the session; in the end nothing is pending."""
@@ -147,8 +139,19 @@ class SessionManager:
         async with self._locks.holding(session_id):
             await self._require_free(new, session_id)
             self.pending.update(record)
+            kernel_id = new.kernel_id or self.kernel_manager.new_kernel_id()
             try:
-                async with self._kernel_for(new, session_id) as kernel_id:
+                async with self.kernel_manager.claim(kernel_id):
+                    await self.start_kernel_for_session(
+                        session_id,
+                        new.path,
+                        new.name,
+                        new.kernel_name,
+                        kernel_id=kernel_id,
+                        cwd=new.cwd,
+                        env=new.env,
+                        owner=new.owner,
+                    )
                     record.update(KernelSessionRecord(kernel_id=kernel_id))
                     return await self.save_session(
                         session_id,
@@ -167,32 +170,11 @@ class SessionManager:
         rival = await self._store.find_by_path(new.owner, new.path)
         rival = rival or await self._store.get(session_id)
         if rival is not None and rival.owner != new.owner:
-            msg = "session_id"
-            raise InvalidField(msg, f"{session_id!r} is taken")
+            raise InvalidField("session_id", f"{session_id!r} is taken")
         if rival is not None:
             raise SessionAlreadyExists(rival)
         if await self._store.count_sessions() + len(self.pending) >= self._config.session_limit:
             raise SessionLimitReached(self._config.session_limit)
-
-    @asynccontextmanager
-    async def _kernel_for(self, new: NewSession, session_id: SessionId) -> AsyncIterator[KernelId]:
-        """A kernel for a session to be; if that fails, it is ended unless others use it."""
-        kernel_id = await self.start_kernel_for_session(
-            session_id,
-            new.path,
-            new.name,
-            new.kernel_name,
-            kernel_id=new.kernel_id,
-            cwd=new.cwd,
-            env=new.env,
-            owner=new.owner,
-        )
-        try:
-            with self.kernel_manager.in_use(kernel_id):
-                yield kernel_id
-        except BaseException:
-            await self.kernel_manager.undo_start(kernel_id)
-            raise
 
     async def start_kernel_for_session(
         self,
@@ -206,23 +188,14 @@ class SessionManager:
         env: Mapping[str, str] | None = None,
         owner: Owner = DEFAULT_OWNER,
     ) -> KernelId:
-        """A kernel that runs in the document's directory and knows the session's name."""
-        started, _ = await self.kernel_manager.start_kernel(
-            owner,
-            kernel_name=kernel_name,
-            kernel_id=kernel_id,
-            path=self.contents_manager.get_kernel_path(path=path),
-            cwd=cwd,
-            env={**(env or {}), **await self.get_kernel_env(path, name)},
+        """A kernel that runs, in the document's directory; it knows the session by its name."""
+        return await self._kernels.start(
+            owner, path, name, kernel_name=kernel_name, kernel_id=kernel_id, cwd=cwd, env=env
         )
-        return started
 
     async def get_kernel_env(self, path: str, name: str | None = None) -> dict[str, str]:
-        """JPY_SESSION_NAME: the path, or `<the path's directory>/<name>` if there is a name."""
-        if not name:
-            return {"JPY_SESSION_NAME": path}
-        kernel_path = self.contents_manager.get_kernel_path(path=path)
-        return {"JPY_SESSION_NAME": f"{await self.kernel_manager.cwd_for_path(kernel_path)}/{name}"}
+        """What a kernel's environment tells of its session: JPY_SESSION_NAME."""
+        return await self._kernels.env(path, name)
 
     async def save_session(
         self,
@@ -253,83 +226,12 @@ class SessionManager:
         )
         return await settle(self._tasks, self._store.insert(session, request))
 
-    async def get_session(
-        self,
-        *,
-        session_id: str | None = None,
-        path: str | None = None,
-        name: str | None = None,
-        type: str | None = None,
-        kernel_id: str | None = None,
-        owner: Owner = DEFAULT_OWNER,
-        live_only: bool = False,
-    ) -> Session:
-        """The oldest session that matches all keys given; raises SessionNotFound.
-
-        With `live_only`, a session whose kernel is dead does not exist, as in jupyter_server.
-        """
-        given = {
-            "session_id": session_id, "path": path, "name": name, "type": type,
-            "kernel_id": kernel_id,
-        }  # fmt: skip
-        keys = {key: value for key, value in given.items() if value is not None}
-        if not keys:
-            message = f"at least one of {', '.join(given)} is needed"
-            raise TypeError(message)
-        for session in await self._candidates(owner, session_id, path):
-            if all(getattr(session, key) == value for key, value in keys.items()):
-                if live_only and self.kernel_culled(session.kernel_id):
-                    break
-                return session
-        raise SessionNotFound(**keys)
-
-    async def _candidates(
-        self, owner: Owner, session_id: str | None, path: str | None
-    ) -> Sequence[Session]:
-        """The owner's sessions that may match; at most one if an id or a path is known."""
-        if session_id is not None:
-            session = await self._store.get(SessionId(session_id))
-            return [session] if session is not None and session.owner == owner else []
-        if path is not None:
-            session = await self._store.find_by_path(owner, path)
-            return [session] if session is not None else []
-        return await self._store.list_sessions(owner)
-
-    async def _own(self, owner: Owner, session_id: SessionId) -> Session:
-        return await self.get_session(session_id=session_id, owner=owner)
-
-    async def session_exists(
-        self, path: str, *, owner: Owner = DEFAULT_OWNER, live_only: bool = False
-    ) -> bool:
-        """Whether the path has a session, with `live_only` one whose kernel is not dead."""
-        session = await self._store.find_by_path(owner, path)
-        return session is not None and not (live_only and self.kernel_culled(session.kernel_id))
-
-    async def list_sessions(
-        self,
-        *,
-        owner: Owner = DEFAULT_OWNER,
-        filter: SessionFilter = EVERYTHING,
-        order: SessionOrder = SessionOrder.CREATED,
-        after: Position | None = None,
-        limit: int | None = None,
-        live_only: bool = False,
-    ) -> SessionPage:
-        """The owner's sessions after a position: the first `limit` of them, or all."""
-        revision = await self._store.revision()
-        sessions = await self._store.list_sessions(owner)
-        chosen = select(sessions, filter, order, after, self.kernel_manager.kernel)
-        if live_only:
-            chosen = [session for session in chosen if not self.kernel_culled(session.kernel_id)]
-        page = chosen[:limit]
-        return SessionPage(page, revision, more=len(page) < len(chosen))
-
     async def update_session(
         self,
         session_id: SessionId,
         *,
         path: str | Unset = UNSET,
-        name: str | None | Unset = UNSET,
+        name: str | Unset | None = UNSET,
         type: str | Unset = UNSET,
         labels: Mapping[str, str] | Unset = UNSET,
         kernel_id: KernelId | Unset = UNSET,
@@ -338,11 +240,11 @@ class SessionManager:
         previous_kernel: KernelDisposition = KernelDisposition.SHUT_DOWN_IF_UNUSED,
         owner: Owner = DEFAULT_OWNER,
     ) -> Session:
-        """Change what is given, all of it or nothing; goes on to its end if the caller is cancelled.
+        """Change what is given, all of it or nothing; goes on if the caller is cancelled.
 
         `kernel_id` attaches to a kernel that runs, `kernel_name` starts a new one. Raises
-        SessionNotFound, RevisionMismatch, SessionAlreadyExists, KernelNotFound, KernelDead, and what
-        KernelManager.start_kernel raises.
+        SessionNotFound, RevisionMismatch, SessionAlreadyExists, KernelNotFound, KernelDead, and
+        what KernelManager.start_kernel raises.
         """
         update = SessionUpdate(path, name, type, labels, kernel_id, kernel_name)
         work = self._update(owner, session_id, update, expected_revision, previous_kernel)
@@ -360,8 +262,11 @@ class SessionManager:
             old = await self._at_revision(owner, session_id, expected_revision)
             wanted = update.apply(old)
             await self._require_path_free(wanted)
-            async with self._kernel_after(update, wanted) as kernel_id:
-                new = await self._replace(old, replace(wanted, kernel_id=kernel_id))
+            if update.kernel_name is not UNSET:
+                wanted = replace(wanted, kernel_id=self.kernel_manager.new_kernel_id())
+            async with self.kernel_manager.claim(wanted.kernel_id):
+                await self._prepare_kernel(update, wanted)
+                new = await self._replace(old, wanted)
             if (new.path, new.name) != (old.path, old.name):
                 env = await self.get_kernel_env(new.path, new.name)
                 await self.kernel_manager.update_env(new.kernel_id, env)
@@ -384,25 +289,19 @@ class SessionManager:
         if rival is not None and rival.session_id != wanted.session_id:
             raise SessionAlreadyExists(rival)
 
-    @asynccontextmanager
-    async def _kernel_after(
-        self, update: SessionUpdate, wanted: Session
-    ) -> AsyncIterator[KernelId]:
-        """The kernel the session is to have; one that is started for it ends if the update fails."""
+    async def _prepare_kernel(self, update: SessionUpdate, wanted: Session) -> None:
+        """Make sure that the kernel the session is to have runs, if it is to have another one."""
         if update.kernel_name is not UNSET:
-            kernel_id = await self.start_kernel_for_session(
-                wanted.session_id, wanted.path, wanted.name, update.kernel_name, owner=wanted.owner
+            await self.start_kernel_for_session(
+                wanted.session_id,
+                wanted.path,
+                wanted.name,
+                update.kernel_name,
+                kernel_id=wanted.kernel_id,
+                owner=wanted.owner,
             )
-        else:
-            kernel_id = wanted.kernel_id
-            if update.kernel_id is not UNSET:
-                self.kernel_manager.require_alive(wanted.owner, kernel_id)
-        try:
-            with self.kernel_manager.in_use(kernel_id):
-                yield kernel_id
-        except BaseException:
-            await self.kernel_manager.undo_start(kernel_id)
-            raise
+        elif update.kernel_id is not UNSET:
+            self.kernel_manager.require_alive(wanted.owner, update.kernel_id)
 
     async def _replace(self, old: Session, new: Session) -> Session:
         if new == old:
@@ -448,18 +347,6 @@ class SessionManager:
             left = self.kernel_manager.kernel(session.kernel_id)
             await self.kernel_manager.forget_unused(session.kernel_id)
             return Deletion(revision, left)
-
-    def kernel_culled(self, kernel_id: KernelId) -> bool:
-        """Whether the kernel is gone: culled, or ended in any other way."""
-        return kernel_id not in self.kernel_manager
-
-    def kernel_of(self, session: Session) -> Kernel:
-        """The session's kernel as it is now, dead or alive."""
-        return self.kernel_manager.kernel(session.kernel_id)
-
-    def row_to_model(self, session: Session) -> dict[str, object]:
-        """The session as jupyter_server shows it, as a dictionary for JSON."""
-        return session_to_model(session, self.kernel_of(session))
 
     async def close(self) -> None:
         """Let go of the store; what is pending is finished first."""

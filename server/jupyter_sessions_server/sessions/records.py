@@ -1,7 +1,7 @@
 """What is pending: which session is getting, or losing, which kernel.
 
-Equality is by kernel if both records have one, else by session; it is not transitive, so records cannot be
-hashed. That is how jupyter_server's session manager compares them.
+Records are equal if they share a kernel, or a session that has no other kernel. That is not
+transitive, so they cannot be hashed. jupyter_server's session manager compares them so.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ class KernelSessionRecord:
     __hash__ = None  # type: ignore[assignment] # equality is not transitive
 
     def __eq__(self, other: object) -> bool:
-        """Whether both are about one thing; raises KernelSessionRecordConflict if they contradict."""
+        """Whether both are about one thing; raises KernelSessionRecordConflict if they differ."""
         if not isinstance(other, KernelSessionRecord):
             return False
         same_kernel = self.kernel_id is not None and self.kernel_id == other.kernel_id
@@ -33,8 +33,8 @@ class KernelSessionRecord:
     def update(self, other: object) -> None:
         """Take over what the other record knows.
 
-        A kernel may change its session; a session may not change its kernel. Raises TypeError if the
-        other is no record, and KernelSessionRecordConflict if the kernels differ.
+        A kernel may change its session; a session may not change its kernel. Raises TypeError if
+        the other is no record, and KernelSessionRecordConflict if the kernels differ.
         """
         if not isinstance(other, KernelSessionRecord):
             message = f"a KernelSessionRecord is updated from another one, not from {other!r}"
@@ -84,7 +84,7 @@ class KernelSessionRecordList:
             found.update(record)
 
     def remove(self, record: KernelSessionRecord) -> None:
-        """Take the record out: this very one, or else one that equals it; nothing if there is none."""
+        """Take out this very record, or else one that equals it, if there is one."""
         for position, present in enumerate(self._records):
             if present is record:
                 del self._records[position]

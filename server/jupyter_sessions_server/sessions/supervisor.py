@@ -51,8 +51,6 @@ class KernelSupervisor:
         self.kernel = _kernel_of(record)
         self.next_seq = 0
         """The number after the last record of the journal that was applied."""
-        self.users = 0
-        """How many sessions in the making use the kernel: they are not stored yet."""
         self._tasks = tasks
         self._host = host
         self._clock = clock

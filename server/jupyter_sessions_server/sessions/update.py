@@ -22,7 +22,7 @@ class SessionUpdate:
     """New values for some of a session's fields."""
 
     path: str | Unset = UNSET
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     type: str | Unset = UNSET
     labels: Mapping[str, str] | Unset = UNSET
     kernel_id: KernelId | Unset = UNSET

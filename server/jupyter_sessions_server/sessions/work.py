@@ -54,12 +54,12 @@ def _retrieve(outcome: "asyncio.Future[Any]") -> None:
 
 
 async def run_to_end(tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, T]) -> T:
-    """The outcome of work that goes on even if this caller is cancelled, who then leaves at once."""
+    """The outcome of work that goes on even if this caller is cancelled and leaves."""
     return await Work(tasks, work).wait()
 
 
 async def settle(tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, T]) -> T:
-    """The same, but a caller who is cancelled first waits for the end, so as to undo what was done."""
+    """The same, but a caller who is cancelled waits for the end, to undo what was done."""
     begun = Work(tasks, work)
     try:
         return await begun.wait()
@@ -82,7 +82,7 @@ class SharedWork(Generic[T]):
     async def run(
         self, key: Hashable, wanted: object, begin: Callable[[], Coroutine[Any, Any, T]]
     ) -> T:
-        """Begin the work and return its outcome, or join what is under way if it is for an equal want.
+        """Begin the work, or join what is under way for an equal want; its outcome.
 
         Work for another want is first waited for, whatever its outcome.
         """

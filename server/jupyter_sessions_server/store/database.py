@@ -15,23 +15,23 @@ _HEADER = b"SQLite format 3\x00"
 def check_database_filepath(database_filepath: str) -> None:
     """Raise StoreError unless this is ':memory:', absent, empty or an SQLite 3 database."""
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
-        msg = f"SQLite 3.37 or newer is needed, this is {sqlite3.sqlite_version}"
-        raise StoreError(msg)
+        message = f"SQLite 3.37 or newer is needed, this is {sqlite3.sqlite_version}"
+        raise StoreError(message)
     path = Path(database_filepath)
     if database_filepath == MEMORY or not path.exists():
         return
     if path.is_dir():
-        msg = f"database_filepath: {database_filepath!r} is a directory"
-        raise StoreError(msg)
+        message = f"database_filepath: {database_filepath!r} is a directory"
+        raise StoreError(message)
     with path.open("rb") as file:
         header = file.read(len(_HEADER))
     if header not in (b"", _HEADER):
-        msg = f"database_filepath: {database_filepath!r} is not an SQLite 3 database"
-        raise StoreError(msg)
+        message = f"database_filepath: {database_filepath!r} is not an SQLite 3 database"
+        raise StoreError(message)
 
 
 def create_private(path: Path) -> None:
-    """Make the file if it is absent, readable by its owner only; what SQLite adds to it inherits that."""
+    """Make the file if it is absent, for its owner only; SQLite's other files get the same mode."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600, exist_ok=True)
 
@@ -51,8 +51,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     migrations = _migrations()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(migrations):
-        msg = f"the database has schema {version}, made by a newer version of this program"
-        raise StoreError(msg)
+        message = f"the database has schema {version}, made by a newer version of this program"
+        raise StoreError(message)
     for number, script in enumerate(migrations[version:], start=version + 1):
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number:d};\nCOMMIT;"

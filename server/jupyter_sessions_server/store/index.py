@@ -1,8 +1,8 @@
 """The sessions in memory, as of a revision: what reads are answered from.
 
-The database stays the truth. Before each read the index asks it for its revision, one row, and if that has
-risen takes over what changed since. So a read costs microseconds, sees every committed write, and sees
-those of another process that writes the same file.
+The database stays the truth. Before each read the index asks it for its revision, one row, and if
+that has risen takes over what changed since. So a read costs microseconds and sees every committed
+write, those of another process that writes the same file too.
 """
 
 import json

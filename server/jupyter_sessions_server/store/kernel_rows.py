@@ -7,14 +7,14 @@ from typing import Any
 from jupyter_sessions_server.model import ExitCause, KernelExit, KernelId, KernelRecord
 
 _SELECT = """
-SELECT kernel_id, kernel_name, owner, cwd, env, created_ms, start_ms, last_activity_ms, restarts, kept,
-       exit_cause, exit_ms, exit_code, exit_signal, stderr_tail
+SELECT kernel_id, kernel_name, owner, cwd, env, created_ms, start_ms, last_activity_ms, restarts,
+       kept, exit_cause, exit_ms, exit_code, exit_signal, stderr_tail
 FROM kernel ORDER BY created_ms, rowid
 """
 _SAVE = """
 INSERT INTO kernel (
-    kernel_id, kernel_name, owner, cwd, env, created_ms, start_ms, last_activity_ms, restarts, kept,
-    exit_cause, exit_ms, exit_code, exit_signal, stderr_tail
+    kernel_id, kernel_name, owner, cwd, env, created_ms, start_ms, last_activity_ms, restarts,
+    kept, exit_cause, exit_ms, exit_code, exit_signal, stderr_tail
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (kernel_id) DO UPDATE SET
     start_ms = excluded.start_ms, last_activity_ms = excluded.last_activity_ms,
@@ -24,7 +24,8 @@ ON CONFLICT (kernel_id) DO UPDATE SET
 """
 _FORGET = """
 DELETE FROM kernel
-WHERE kernel_id = ? AND NOT EXISTS (SELECT 1 FROM session WHERE session.kernel_id = kernel.kernel_id)
+WHERE kernel_id = ?
+  AND NOT EXISTS (SELECT 1 FROM session WHERE session.kernel_id = kernel.kernel_id)
 """
 
 
@@ -45,13 +46,14 @@ def select(connection: sqlite3.Connection) -> list[KernelRecord]:
 
 def _to_row(kernel: KernelRecord) -> tuple[object, ...]:
     end = kernel.exit
-    ended = (None, None, None, None, None)
-    return (
-        kernel.kernel_id, kernel.kernel_name, kernel.owner, kernel.cwd, json.dumps(dict(kernel.env)),
-        kernel.created_ms, kernel.start_ms, kernel.last_activity_ms, kernel.restarts, int(kernel.kept),
-        *(ended if end is None else
-          (end.cause.value, end.exit_ms, end.exit_code, end.signal, end.stderr_tail)),
+    known = (
+        kernel.kernel_id, kernel.kernel_name, kernel.owner, kernel.cwd,
+        json.dumps(dict(kernel.env)), kernel.created_ms, kernel.start_ms, kernel.last_activity_ms,
+        kernel.restarts, int(kernel.kept),
     )  # fmt: skip
+    if end is None:
+        return (*known, None, None, None, None, None)
+    return (*known, end.cause.value, end.exit_ms, end.exit_code, end.signal, end.stderr_tail)
 
 
 def _from_row(row: tuple[Any, ...]) -> KernelRecord:

@@ -1,4 +1,4 @@
-"""SqliteStore: sessions in one SQLite file. Writes go through one thread, reads through the index."""
+"""SqliteStore: sessions in one SQLite file; one thread writes, reads go through the index."""
 
 import json
 import sqlite3
@@ -188,7 +188,7 @@ class SqliteStore:
         await self._writer.run(lambda connection: kernel_rows.forget(connection, kernel_id))
 
     async def _run_unless_taken(self, session: Session, operation: Operation[Session]) -> Session:
-        """Run it; if another session has the path or id, raise SessionAlreadyExists with that one."""
+        """Run it; raises SessionAlreadyExists if another session has the path or the id."""
         while True:
             try:
                 return await self._writer.run(operation)

@@ -1,7 +1,7 @@
 """One thread that writes: operations that wait together are committed together.
 
-A commit waits for the disk; many operations share one. Each still succeeds or fails alone, in a savepoint of
-its own, and is answered only when the commit that holds it is on disk.
+A commit waits for the disk; many operations share one. Each still succeeds or fails alone, in a
+savepoint of its own, and is answered only when the commit that holds it is on disk.
 """
 
 import asyncio
@@ -37,8 +37,8 @@ class _Job:
     def run(self, connection: sqlite3.Connection) -> None:
         """Run in a savepoint; an error undoes this operation alone.
 
-        Raises the error only where SQLite has undone the whole transaction by itself, as it may when
-        the disk is full.
+        Raises the error only where SQLite has undone the whole transaction by itself, as it may
+        when the disk is full.
         """
         connection.execute("SAVEPOINT operation")
         try:
