@@ -139,8 +139,9 @@ class KernelServiceServicer(object):
 
         With a `kernel_id` it is idempotent: if that kernel runs already it is returned as it is, and
         any number of concurrent calls start one process. Without one, each call starts a kernel. A
-        caller that hangs up before the process runs leaves nothing behind. The kernel lives until it
-        is shut down, whether or not sessions come and go.
+        caller that hangs up before the process runs leaves nothing behind. The kernel needs no
+        session to live; it ends when it is shut down, or with the last session that it was given to
+        (see KernelDisposition).
 
         Errors:
         * NOT_FOUND (KERNELSPEC_NOT_FOUND): no kernelspec is called `kernel_name`.
@@ -215,8 +216,9 @@ class KernelServiceServicer(object):
         """ShutDownKernel ends the kernel's process: first a request, then, after a grace, by force.
 
         Returns when the process has ended. Sessions that use the kernel stay, with the kernel DEAD; a
-        kernel that no session uses is forgotten. Repeating is safe: a dead kernel stays dead, with the
-        cause it had.
+        kernel that no session uses is forgotten, and a repeated call then gives NOT_FOUND, which a
+        retrying caller may take for success. A kernel that was dead stays as it was, with its cause. It
+        goes on when its caller hangs up.
 
         Errors:
         * NOT_FOUND (KERNEL_NOT_FOUND): no kernel of the caller has this id.

@@ -116,9 +116,9 @@ class SessionServiceServicer(object):
 
         Errors:
         * NOT_FOUND (KERNELSPEC_NOT_FOUND): no kernelspec has the name asked for; also where the path
-        has a session. Nothing is changed.
+        has a session, unless `if_exists` is RETURN_ANY or FAIL. Nothing is changed.
         * ALREADY_EXISTS (SESSION_ALREADY_EXISTS): the path has a session and `if_exists` is FAIL, or
-        `session_id` is the id of a session with another path.
+        its id is not `session_id`; or `session_id` is the id of a session with another path.
         * ALREADY_EXISTS (SESSION_KERNEL_MISMATCH): the path has a session, and its kernel is not the
         one asked for. Nothing is changed.
         * ALREADY_EXISTS (KERNEL_ALREADY_EXISTS): `kernel_id` is a kernel of another kernelspec than
@@ -178,7 +178,7 @@ class SessionServiceServicer(object):
         Repeating a change of path, name, type or labels is safe: setting what is set already changes
         nothing, the revision included. Setting `kernel.kernel_name` starts a new kernel each time. A
         new path or name reaches the kernel as JPY_SESSION_NAME when it is restarted; its working
-        directory stays.
+        directory stays. An update that has begun goes on when its caller hangs up.
 
         Errors:
         * INVALID_ARGUMENT (FIELD_INVALID): the mask is empty, or names a field that cannot be set.
