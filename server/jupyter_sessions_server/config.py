@@ -36,7 +36,8 @@ class RpcConfig:
     tls_cert: Path | None = None
     """PEM; with `tls_key` the server speaks TLS."""
     tls_key: Path | None = None
-    max_request_bytes: int = 4 * 1024 * 1024
+    max_request_bytes: int = 8 * 1024 * 1024
+    """Above what any field may have, so that its own limit is what a caller is told."""
     max_response_bytes: int = 64 * 1024 * 1024
     stream_limit: int = 100
     """How many streams one caller may have open."""

@@ -91,18 +91,19 @@ class Executions:
             code=code.code,
             state=ExecutionState.QUEUED,
             queued_ms=self._clock.now_ms(),
-            first_seq=seq,
+            first_seq=seq - 1,  # that of `accepted`, which no record of the journal stands for
             next_seq=seq,
         )
         accepted = Accepted(execution.execution_id, kernel_id)
-        yield EventBatch([ExecutionEvent(seq, execution.queued_ms, accepted)], seq)
+        yield EventBatch([ExecutionEvent(seq - 1, execution.queued_ms, accepted)], seq)
         try:
             from_seq = await sending.wait()
         except KernelDead:
             yield self._lost(execution)
             return
-        async for batch in self._events(replace(execution, next_seq=from_seq)):
-            yield batch
+        async with aclosing(self._events(replace(execution, next_seq=from_seq))) as batches:
+            async for batch in batches:
+                yield batch
 
     async def _send_when_ready(self, owner: Owner, kernel_id: KernelId, message: Request) -> int:
         """Send it once the kernel is not STARTING; the journal's number from which to read on."""

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from jupyter_sessions_server.errors import StorageFull
+from jupyter_sessions_server.errors import ServerStopping, StorageFull
 
 log = logging.getLogger(__name__)
 
@@ -67,17 +67,21 @@ class Writer:
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
         self._thread = threading.Thread(target=self._work, name="sqlite-writer")
         self._thread.start()
 
     async def run(self, operation: Operation[T]) -> T:
         """The operation's result, once it is on disk. If the caller goes, it still takes place."""
+        if self._closed:
+            raise ServerStopping
         future: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put(_Job(operation, future))
         return await future
 
     async def close(self) -> None:
         """Finish what waits, and end."""
+        self._closed = True
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
 
