@@ -94,7 +94,10 @@ async def open_domain(
             config=config.sessions,
         )
         executions = Executions(tasks=tasks, host=host, kernel_manager=kernel_manager, clock=clock)
-        yield Domain(sessions, executions)
+        try:
+            yield Domain(sessions, executions)
+        finally:
+            await kernel_manager.close()
 
 
 async def serve(config: Config, ready: Callable[[ServerInfo], None]) -> None:

@@ -39,6 +39,8 @@ class RpcConfig:
     max_request_bytes: int = 8 * 1024 * 1024
     """Above what any field may have, so that its own limit is what a caller is told."""
     max_response_bytes: int = 64 * 1024 * 1024
+    pending_limit: int = 100_000
+    """How many calls may wait to be taken up; more are cancelled."""
     stream_limit: int = 100
     """How many streams one caller may have open."""
     stop_grace_seconds: float = 3.0

@@ -98,7 +98,8 @@ class SessionStore(Protocol):
     async def insert(self, session: Session, request: NewRequest | None) -> Session:
         """Add a session, and answer with its revisions set.
 
-        Raises SessionAlreadyExists if its path or id is taken, and then changes nothing.
+        Raises SessionAlreadyExists if its path or id is taken, RequestIdReused if another request
+        has the request's id; and then changes nothing.
         """
         ...
 

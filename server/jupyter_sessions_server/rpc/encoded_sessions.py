@@ -5,9 +5,10 @@ carries sessions, so the bytes of that field are an answer, or a piece of one: p
 that are joined are merged.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from jupyter_sessions_server.model import Kernel, Session, SessionId
+from jupyter_sessions_server.model import Kernel, KernelId, Session, SessionId
 from jupyter_sessions_server.rpc.convert import session_to_pb
 
 Encoded = Any
@@ -32,6 +33,31 @@ class EncodedSessions:
         field = _FIELD_1 + _varint(len(encoded)) + encoded
         self._entries[session.session_id] = (session, kernel, field)
         return field
+
+    def fields(
+        self, sessions: Iterable[Session], kernel_of: Callable[[Session], Kernel], most_bytes: int
+    ) -> list[bytes]:
+        """The first sessions as fields 1 of an answer: as many as it can hold, and at least one.
+
+        Written out, since it is what a list costs for each of its sessions.
+        """
+        fields: list[bytes] = []
+        kernels: dict[KernelId, Kernel] = {}
+        room = most_bytes
+        for session in sessions:
+            kernel = kernels.get(session.kernel_id)
+            if kernel is None:
+                kernel = kernels[session.kernel_id] = kernel_of(session)
+            entry = self._entries.get(session.session_id)
+            if entry is not None and entry[0] is session and entry[1] is kernel:
+                field = entry[2]
+            else:
+                field = self.field(session, kernel)
+            room -= len(field)
+            if room < 0 and fields:
+                break
+            fields.append(field)
+        return fields
 
     def forget(self, session_id: SessionId) -> None:
         """Drop the entry of a session that was deleted."""

@@ -113,6 +113,9 @@ class RpcServer:
 def _options(config: RpcConfig) -> list[tuple[str, int]]:
     return [
         ("grpc.so_reuseport", 0),  # else a second server would share the port, unseen
+        # By default calls are cancelled, at random, when 1,000 wait for the loop.
+        ("grpc.server.max_pending_requests", config.pending_limit),
+        ("grpc.server.max_pending_requests_hard_limit", config.pending_limit),
         ("grpc.max_receive_message_length", config.max_request_bytes),
         ("grpc.max_send_message_length", config.max_response_bytes),
         ("grpc.keepalive_permit_without_calls", 1),

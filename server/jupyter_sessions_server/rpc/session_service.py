@@ -1,6 +1,5 @@
 """SessionService: check, call the manager, convert; nothing else."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from jupyter_sessions.v1 import sessions_pb2 as pb
@@ -102,25 +101,13 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
         page = await self._sessions.list_sessions(
             owner=owner, filter=filter_, order=order, after=after, limit=0 if foreign else size
         )
-        fields = self._fields_of_page(page.sessions)
+        fields = self._encoded.fields(page.sessions, self._sessions.kernel_of, MAX_PAGE_BYTES)
         more = not foreign and (page.more or len(fields) < len(page.sessions))
         rest = pb.ListSessionsResponse(revision=page.revision)
         if more:
             last = page.sessions[len(fields) - 1]
             rest.next_page_token = page_token.write(position_of(last, order), seal)
         return b"".join(fields) + rest.SerializeToString()
-
-    def _fields_of_page(self, sessions: Sequence[Session]) -> list[bytes]:
-        """As many of the sessions as an answer can hold, and at least one."""
-        fields: list[bytes] = []
-        room = MAX_PAGE_BYTES
-        for session in sessions:
-            field = self._field(session)
-            room -= len(field)
-            if room < 0 and fields:
-                break
-            fields.append(field)
-        return fields
 
     async def UpdateSession(self, request: pb.UpdateSessionRequest, context: Any) -> Encoded:
         """Change the fields that the mask names."""

@@ -75,6 +75,13 @@ class KernelManager:
             await self._host.stop(kernel_id, ExitCause.LOST, grace_seconds=0)
             await self._host.forget(kernel_id)
 
+    async def close(self) -> None:
+        """Wait until the ends of kernels that ended with the host are stored."""
+        running = set(await self._host.running())
+        for kernel_id, supervisor in list(self._supervisors.items()):
+            if kernel_id not in running:
+                await supervisor.end_stored()
+
     async def _add_dead(self, record: KernelRecord) -> None:
         if record.exit is None:  # it ended while no server watched
             record = replace(record, exit=KernelExit(ExitCause.LOST, self._clock.now_ms()))
@@ -168,17 +175,19 @@ class KernelManager:
         if chosen not in self._supervisors:
             await self._starting.run(chosen, (owner, kernel_name), launch)
         if not started:
-            self._require_match(owner, chosen, kernel_name)
+            await self._require_match(owner, chosen, kernel_name)
         if kept:
             await self._supervisors[chosen].keep()
         return chosen, started
 
-    def _require_match(self, owner: Owner, kernel_id: KernelId, kernel_name: str) -> None:
+    async def _require_match(self, owner: Owner, kernel_id: KernelId, kernel_name: str) -> None:
+        if kernel_name:  # it may be another name for the same
+            kernel_name = (await self.get_spec(kernel_name)).kernel_name
         supervisor = self._supervisors.get(kernel_id)
         if supervisor is None or supervisor.record.owner != owner:
             raise InvalidField("kernel_id", f"{kernel_id!r} is taken")
         supervisor.require_alive()
-        if kernel_name and kernel_name != supervisor.record.kernel_name:
+        if kernel_name not in ("", supervisor.record.kernel_name):
             raise KernelAlreadyExists(supervisor.kernel)
 
     def _new_record(

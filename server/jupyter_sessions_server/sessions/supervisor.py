@@ -64,9 +64,10 @@ class KernelSupervisor:
         self._heard = asyncio.Event()  # on iopub, since the process was started
         self._settled = asyncio.Event()  # neither STARTING nor RESTARTING
         self._ended = asyncio.Event()  # its exit was read from the journal
+        self._end_stored = asyncio.Event()  # and is in the store
         if record.exit is not None:
-            self._settled.set()
-            self._ended.set()
+            for event in (self._settled, self._ended, self._end_stored):
+                event.set()
 
     def require_alive(self) -> None:
         """Raise KernelDead if there is no process, or it is being shut down."""
@@ -119,7 +120,7 @@ class KernelSupervisor:
                 self._restarting = False
                 if self.kernel.state is KernelState.RESTARTING:
                     self._died(self.record.exit or self._exit(ExitCause.LOST))
-            await self._save(self.record)
+                await self._store()
 
     async def update_env(self, env: Mapping[str, str]) -> None:
         """Set variables for the next start."""
@@ -133,6 +134,15 @@ class KernelSupervisor:
             self.record = replace(self.record, kept=True)
             await self._save(self.record)
 
+    async def end_stored(self) -> None:
+        """Wait until the end of a process that has ended is in the store."""
+        await self._end_stored.wait()
+
+    async def _store(self) -> None:
+        await self._save(self.record)
+        if self.record.exit is not None:
+            self._end_stored.set()
+
     async def _stop(self, cause: ExitCause) -> None:
         grace = self._config.stop_grace_seconds
         await self._host.stop(self.record.kernel_id, cause, grace_seconds=grace)
@@ -145,7 +155,9 @@ class KernelSupervisor:
         return KernelExit(cause, self._clock.now_ms())
 
     def _process_started(self, start: KernelStart, start_ms: int) -> None:
-        for event in (self._answered, self._heard, self._settled, self._ended):
+        for event in (
+            self._answered, self._heard, self._settled, self._ended, self._end_stored,
+        ):  # fmt: skip
             event.clear()
         self.record = replace(self.record, start_ms=start_ms, last_activity_ms=start_ms, exit=None)
         self.kernel = replace(_kernel_of(self.record), start=start)
@@ -162,6 +174,7 @@ class KernelSupervisor:
             except Exception:
                 log.exception("supervisor failed", extra={"kernel_id": self.record.kernel_id})
                 self._died(self._exit(ExitCause.LOST))
+                self._end_stored.set()  # as far as it can be
 
         return self._tasks.create_task(watched())
 
@@ -210,7 +223,7 @@ class KernelSupervisor:
         if isinstance(record, ProcessExited):
             self._died(record.exit)
             if not self._restarting:
-                await self._save(self.record)
+                await self._store()
         elif isinstance(record, Message):
             self._apply_message(record)
 

@@ -17,7 +17,7 @@ _OLDEST_CHANGE = "SELECT min(revision) FROM change"
 _CHANGED = """
 SELECT session_id, owner, path, name, type, labels, kernel_id,
        revision, create_revision, created_ms, updated_ms
-FROM session WHERE revision > ? ORDER BY create_revision
+FROM session WHERE revision > ?
 """
 _DELETED = "SELECT session_id FROM change WHERE revision > ? AND kind = 'DELETED'"
 
@@ -25,6 +25,10 @@ _DELETED = "SELECT session_id FROM change WHERE revision > ? AND kind = 'DELETED
 def _session_from_row(row: tuple[Any, ...]) -> Session:
     session_id, owner, path, name, type_, labels, kernel_id, *numbers = row
     return Session(session_id, owner, path, name, type_, json.loads(labels), kernel_id, *numbers)
+
+
+def _creation(session: Session) -> int:
+    return session.create_revision
 
 
 class SessionIndex:
@@ -59,7 +63,7 @@ class SessionIndex:
             self._connection.execute("COMMIT")
         # All old paths go before any new one comes: sessions may have swapped theirs.
         self._remove(SessionId(session_id) for (session_id,) in deleted)
-        self._put([_session_from_row(row) for row in changed])
+        self._put(sorted(map(_session_from_row, changed), key=_creation))
         self._revision = revision
 
     def _clear(self) -> None:
@@ -105,7 +109,7 @@ class SessionIndex:
     def find_by_kernel(self, kernel_id: KernelId) -> list[Session]:
         """The sessions that use this kernel, in order of creation."""
         users = self._by_kernel.get(kernel_id, {})
-        return sorted(users.values(), key=lambda session: session.create_revision)
+        return sorted(users.values(), key=_creation)
 
     def of_owner(self, owner: Owner) -> list[Session]:
         """The owner's sessions, in order of creation."""

@@ -9,7 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from jupyter_sessions_server.errors import RequestIdReused, SessionAlreadyExists, StoreError
+from jupyter_sessions_server.errors import (
+    RequestIdReused,
+    SessionAlreadyExists,
+    SessionNotFound,
+    StoreError,
+)
 from jupyter_sessions_server.model import KernelId, KernelRecord, Owner, Session, SessionId
 from jupyter_sessions_server.ports import NewRequest
 from jupyter_sessions_server.store import kernel_rows
@@ -125,16 +130,10 @@ class SqliteStore:
 
     async def find_by_request(self, owner: Owner, request: NewRequest) -> SessionId | None:
         """The session this request created; raises RequestIdReused if it was another request."""
-        row = self._reader.execute(_FIND_REQUEST, (owner, request.request_id)).fetchone()
-        if row is None:
-            return None
-        fingerprint, session_id = row
-        if fingerprint != request.fingerprint:
-            raise RequestIdReused(request.request_id)
-        return SessionId(session_id)
+        return _find_request(self._reader, owner, request)
 
     async def insert(self, session: Session, request: NewRequest | None) -> Session:
-        """Add a session; raises SessionAlreadyExists if its path or id is taken."""
+        """Add a session; raises SessionAlreadyExists, RequestIdReused if what it names is taken."""
 
         def operation(connection: sqlite3.Connection) -> Session:
             revision = _next_revision(connection)
@@ -233,7 +232,22 @@ def _replace_values(session: Session, old_revision: int) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _find_request(
+    connection: sqlite3.Connection, owner: Owner, request: NewRequest
+) -> SessionId | None:
+    row = connection.execute(_FIND_REQUEST, (owner, request.request_id)).fetchone()
+    if row is None:
+        return None
+    fingerprint, session_id = row
+    if fingerprint != request.fingerprint:
+        raise RequestIdReused(request.request_id)
+    return SessionId(session_id)
+
+
 def _insert_request(connection: sqlite3.Connection, session: Session, request: NewRequest) -> None:
     connection.execute(_TRIM_REQUESTS, (session.created_ms - REQUESTS_KEPT_MS,))
+    answered = _find_request(connection, session.owner, request)
+    if answered is not None:  # this very request, and its session has gone from the path already
+        raise SessionNotFound(session_id=answered)
     keys = (session.owner, request.request_id, request.fingerprint)
     connection.execute(_INSERT_REQUEST, (*keys, session.session_id, session.created_ms))
