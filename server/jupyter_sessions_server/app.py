@@ -140,8 +140,10 @@ async def running_server(config: Config, data_dir: Path) -> AsyncIterator[RpcSer
             clock=clock,
             database_filepath=data_dir / DATABASE_NAME,
         )
-        async with domain as parts, host, _listening(config, parts) as server:
-            yield server
+        async with domain as parts:
+            async with host, _listening(config, parts) as server:
+                yield server
+            await parts.sessions.kernel_manager.followed_to_end()
 
 
 @asynccontextmanager

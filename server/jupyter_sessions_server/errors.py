@@ -196,7 +196,7 @@ class KernelDead(JupyterSessionsError):
 
     def __init__(self, kernel_id: KernelId, cause: ExitCause) -> None:
         super().__init__(
-            f"kernel {kernel_id} is dead ({cause.value}); restart it",
+            f"kernel {kernel_id} is dead ({cause.value})",
             kernel_id=kernel_id,
             cause=cause.value,
         )

@@ -8,6 +8,7 @@ import pytest
 
 from jupyter_sessions import KernelDisposition, KernelState
 from jupyter_sessions.cli.arguments import STATES
+from jupyter_sessions.v1.kernels_pb2 import KernelExit
 
 
 async def test_new_opens_a_session_and_tells_about_it_in_one_line(run, fake):
@@ -98,6 +99,18 @@ async def test_a_session_is_named_by_its_path_or_its_id(run, fake, name):
     assert code == 0
     assert "path:          a.ipynb\n" in out
     assert "session id:    s0\n" in out
+
+
+async def test_show_tells_why_a_kernel_is_dead(run, fake):
+    """What a person asks first when their kernel is gone."""
+    session = fake.add_session("a.ipynb")
+    end = {"cause": "KERNEL_EXIT_CAUSE_SIGNALED", "signal": 9, "stderr_tail": "last words\n"}
+    session.kernel.exit.MergeFrom(KernelExit(**end))
+
+    _code, out, _err = await run("show", "a.ipynb")
+
+    assert "cause:         SIGNALED, signal 9, -\n" in out
+    assert out.endswith("last words\n")
 
 
 async def test_show_for_programs_is_one_object(run, fake):

@@ -59,9 +59,11 @@ class InProcessKernelHost:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        """End all kernels by force, and wait for it."""
+        """End all kernels by force; their journals tell it, and then end."""
         for process in list(self._processes.values()):
             await process.stop(ExitCause.SHUT_DOWN, grace_seconds=0)
+        for journal in self._journals.values():
+            journal.close()
         self._context.destroy(linger=0)
         self._folder.cleanup()
 
@@ -111,6 +113,7 @@ class InProcessKernelHost:
         now = self._clock.now_ms()
         end = process.exit(code, stderr_tail, now)
         journal.append(lambda seq: ProcessExited(seq, now, end))
+        process.gone.set()
 
     async def stop(self, kernel_id: KernelId, cause: ExitCause, *, grace_seconds: float) -> None:
         """End the process; nothing if there is none."""

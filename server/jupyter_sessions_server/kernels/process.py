@@ -42,7 +42,8 @@ class KernelProcess:
         self._specs = specs
         self._stderr = file.with_suffix(".stderr")
         self._stopping: ExitCause | None = None
-        self._gone = asyncio.Event()
+        self.gone = asyncio.Event()
+        """To be set by whoever watches it, when its end is known."""
         self._manager = AsyncKernelManager(
             kernel_name=launch.kernel_name,
             kernel_id=launch.kernel_id,
@@ -115,12 +116,12 @@ class KernelProcess:
             if await self._gone_within(grace_seconds / 2):
                 return
         await self._provisioner.kill()
-        await self._gone.wait()
+        await self.gone.wait()
 
     async def _gone_within(self, seconds: float) -> bool:
         try:
             async with asyncio.timeout(seconds):
-                await self._gone.wait()
+                await self.gone.wait()
         except TimeoutError:
             return False
         return True
@@ -136,7 +137,6 @@ class KernelProcess:
         self.channels.close()
         tail = _tail(self._stderr)
         await self._clean_up()
-        self._gone.set()
         return code, tail
 
     def exit(self, code: int | None, stderr_tail: str, now_ms: int) -> KernelExit:

@@ -88,6 +88,11 @@ class KernelManager:
             await self._store.save_kernel(record)
         self._add(self._supervisor(record))
 
+    async def followed_to_end(self) -> None:
+        """After the host has closed: wait until the last of what it said is applied and stored."""
+        for supervisor in list(self._supervisors.values()):
+            await supervisor.followed_to_end()
+
     def _supervisor(self, record: KernelRecord) -> KernelSupervisor:
         return KernelSupervisor(
             record,

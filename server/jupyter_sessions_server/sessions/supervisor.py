@@ -94,6 +94,11 @@ class KernelSupervisor:
         self._process_started(self.kernel.start, self.record.start_ms)
         self._follow(from_seq=0)
 
+    async def followed_to_end(self) -> None:
+        """Wait until all of the journal is applied, once nothing more comes."""
+        if self._follower is not None:
+            await asyncio.wait([self._follower])
+
     async def shut_down(self, cause: ExitCause) -> None:
         """End the process, and wait until its end is known; a dead kernel stays as it is."""
         async with self._transition:

@@ -56,6 +56,21 @@ def state_name(kernel: "Kernel") -> str:
     return KernelState.Name(kernel.state).removeprefix("KERNEL_STATE_").lower()
 
 
+def cause_of_death(kernel: "Kernel") -> str:
+    """How a dead kernel ended, such as "SIGNALED, signal 9, 3 s ago"; empty for a live one."""
+    from jupyter_sessions.v1.kernels_pb2 import KernelExitCause
+
+    if not kernel.HasField("exit"):
+        return ""
+    end = kernel.exit
+    facts = [KernelExitCause.Name(end.cause).removeprefix("KERNEL_EXIT_CAUSE_")]
+    if end.HasField("exit_code"):
+        facts.append(f"exit code {end.exit_code}")
+    if end.HasField("signal"):
+        facts.append(f"signal {end.signal}")
+    return ", ".join([*facts, since(end.exit_time)])
+
+
 def since(time: "Timestamp", now: datetime | None = None) -> str:
     """How long ago that was, such as "3 min ago"; "-" if the time is not set."""
     if not time.seconds:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 from jupyter_sessions.cli.connection import connected, find_session
 from jupyter_sessions.cli.failures import FAILED, report
 from jupyter_sessions.cli.printing import (
+    cause_of_death,
     print_json,
     print_session,
     print_table,
@@ -91,12 +92,15 @@ def show(arguments: Namespace) -> int:
         "kernel": kernel.kernel_name,
         "kernel id": kernel.kernel_id,
         "state": state_name(kernel),
+        "cause": cause_of_death(kernel),
         "last activity": since(kernel.last_activity_time),
         "folder": kernel.cwd,
     }
     for fact, value in facts.items():
         if value:
             print(f"{fact + ':':<15}{value}")
+    if kernel.exit.stderr_tail:
+        print(f"last lines of its standard error:\n{kernel.exit.stderr_tail.rstrip()}")
     return 0
 
 
