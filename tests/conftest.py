@@ -18,7 +18,8 @@ from jupyter_sessions_server.config import Config, RpcConfig
 from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
 from jupyter_sessions_server.rpc.server import RpcServer
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
-from jupyter_sessions_server.sessions.manager import DEFAULT_OWNER, SessionManager
+from jupyter_sessions_server.sessions.manager import SessionManager
+from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER
 from jupyter_sessions_server.store.sqlite import SqliteStore
 from tests.fakes import FakeClock, FakeContents, FakeKernels, FakeSpecs
 

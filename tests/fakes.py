@@ -24,6 +24,7 @@ from jupyter_sessions_server.model import (
     ProcessExited,
     Request,
 )
+from tests.waiting import until
 
 
 class FakeClock:
@@ -83,6 +84,10 @@ class FakeKernels:
         self._clock = clock
         self.launches: list[KernelLaunch] = []
         """Every process that was started, in order."""
+        self.starting: list[KernelLaunch] = []
+        """Starts that `may_start` holds up."""
+        self.unstartable = {"broken"}
+        """Kernelspecs whose processes cannot be started."""
         self.alive: dict[KernelId, KernelLaunch] = {}
         self.interrupts: Counter[KernelId] = Counter()
         self.requests: list[tuple[KernelId, Channel, Request]] = []
@@ -92,10 +97,13 @@ class FakeKernels:
         self.may_stop = asyncio.Event()
         """Clear it to hold ends up."""
         self.may_stop.set()
+        self.stopping: list[KernelId] = []
+        """Ends that `may_stop` holds up."""
         self.answers = True
-        """Whether kernels answer what they are asked."""
+        """Whether kernels answer what they are asked; see also `answer_now`."""
         self._journals: dict[KernelId, MemoryJournal] = {}
         self._running: dict[KernelId, Request] = {}
+        self._unanswered: list[tuple[KernelId, Request]] = []
         self._counts: Counter[KernelId] = Counter()
 
     async def running(self) -> Sequence[KernelId]:
@@ -105,17 +113,37 @@ class FakeKernels:
         return f"/root/{path}".rstrip("/")
 
     async def start(self, launch: KernelLaunch) -> KernelStart:
-        await self.may_start.wait()
-        if launch.kernel_name == "broken":
-            raise KernelStartFailed("broken", "no such program")
+        self.starting.append(launch)
+        try:
+            await self.may_start.wait()
+        finally:
+            self.starting.remove(launch)
+        if launch.kernel_name in self.unstartable:
+            raise KernelStartFailed(launch.kernel_name, "no such program")
         assert launch.kernel_id not in self.alive, "two processes for one kernel"
         self.launches.append(launch)
         self.alive[launch.kernel_id] = launch
         self._journals.setdefault(launch.kernel_id, MemoryJournal(1024 * 1024))
         return KernelStart()
 
+    async def held_up(self, count: int) -> None:
+        """Return when `may_start` holds up this many starts."""
+        await until(lambda: len(self.starting) >= count)
+
+    async def begun(self, count: int) -> None:
+        """Return when this many processes have been started."""
+        await until(lambda: len(self.launches) >= count)
+
+    async def running_code(self, kernel_id: KernelId) -> None:
+        """Return when the kernel runs code that waits."""
+        await until(lambda: kernel_id in self._running)
+
     async def stop(self, kernel_id: KernelId, cause: ExitCause, *, grace_seconds: float) -> None:
-        await self.may_stop.wait()
+        self.stopping.append(kernel_id)
+        try:
+            await self.may_stop.wait()
+        finally:
+            self.stopping.remove(kernel_id)
         if kernel_id in self.alive:
             self._end(kernel_id, KernelExit(cause, self._clock.now_ms(), exit_code=0))
 
@@ -141,8 +169,20 @@ class FakeKernels:
 
     async def send(self, kernel_id: KernelId, channel: Channel, request: Request) -> None:
         self.requests.append((kernel_id, channel, request))
-        if not self.answers or kernel_id not in self.alive:
-            return
+        if self.answers and kernel_id in self.alive:
+            self._answer(kernel_id, request)
+        else:
+            self._unanswered.append((kernel_id, request))
+
+    def answer_now(self) -> None:
+        """Answer what waits for an answer, and from now on at once."""
+        self.answers = True
+        for kernel_id, request in self._unanswered:
+            if kernel_id in self.alive:
+                self._answer(kernel_id, request)
+        self._unanswered.clear()
+
+    def _answer(self, kernel_id: KernelId, request: Request) -> None:
         if request.msg_type == "kernel_info_request":
             self._status(kernel_id, request, "busy")
             self.say(kernel_id, request, Channel.SHELL, "kernel_info_reply", {"status": "ok"})

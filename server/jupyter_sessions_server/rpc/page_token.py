@@ -1,7 +1,6 @@
 """Page tokens: where a page ended, and of which list; refused where another list is asked for."""
 
 import base64
-import binascii
 import hashlib
 import json
 
@@ -10,7 +9,7 @@ from jupyter_sessions_server.errors import InvalidPageToken
 Position = int | str
 
 _FINGERPRINT_DIGITS = 16
-_MOST_CHARACTERS = 12_000  # a path of 4,096 bytes, escaped
+_MOST_CHARACTERS = 40_000  # a path of 4,096 bytes, which in JSON may be six times as many
 
 
 def fingerprint(*parts: bytes) -> str:
@@ -24,8 +23,7 @@ def fingerprint(*parts: bytes) -> str:
 
 def write(position: Position, list_fingerprint: str) -> str:
     """The token for the page after this position."""
-    content = json.dumps([list_fingerprint, position], separators=(",", ":"))
-    return base64.urlsafe_b64encode(content.encode()).decode("ascii")
+    return _encode([list_fingerprint, position])
 
 
 def read(token: str, list_fingerprint: str, kind: type[int] | type[str]) -> Position | None:
@@ -34,14 +32,24 @@ def read(token: str, list_fingerprint: str, kind: type[int] | type[str]) -> Posi
         return None
     if len(token) > _MOST_CHARACTERS:
         raise InvalidPageToken("is longer than any of this server's")
-    try:
-        content = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise InvalidPageToken("is not one of this server's") from error
-    match content:
+    match _decode(token):
         case [str(made_for), int() | str() as position] if type(position) is kind:
             if made_for != list_fingerprint:
                 raise InvalidPageToken("was made for another filter or order")
             return position
         case _:
             raise InvalidPageToken("is not one of this server's")
+
+
+def _encode(content: object) -> str:
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode("ascii")
+
+
+def _decode(token: str) -> object:
+    """What the token holds; None if it is none that `_encode` makes, however broken it is."""
+    try:
+        content = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
+        return content if _encode(content) == token else None
+    except (ValueError, RecursionError):
+        return None

@@ -269,17 +269,19 @@ class KernelManager:
         supervisor = self._supervisors.get(kernel_id)
         if supervisor is None or supervisor.record.kept or await self._is_used(kernel_id):
             return
-        await supervisor.shut_down(ExitCause.SHUT_DOWN)
-        await self.forget_unused(kernel_id)
+        await self._end(supervisor, ExitCause.SHUT_DOWN)
 
     async def shutdown_kernel(
         self, owner: Owner, kernel_id: KernelId, cause: ExitCause = ExitCause.SHUT_DOWN
     ) -> Kernel:
         """End the kernel, and forget it if no session uses it; the kernel as it was last."""
         supervisor = self._get(owner, kernel_id)
-        await run_to_end(self._tasks, supervisor.shut_down(cause))
-        await self.forget_unused(kernel_id)
+        await run_to_end(self._tasks, self._end(supervisor, cause))
         return supervisor.kernel
+
+    async def _end(self, supervisor: KernelSupervisor, cause: ExitCause) -> None:
+        await supervisor.shut_down(cause)
+        await self.forget_unused(supervisor.record.kernel_id)
 
     async def let_go(self, session: Session, disposition: KernelDisposition) -> Kernel:
         """Do with the session's kernel as told, now that the session does not need it any more."""

@@ -65,7 +65,7 @@ def parse_json(text: bytes) -> dict[str, Any]:
 def _parse_leniently(text: bytes) -> object:
     try:
         return json.loads(text.decode("utf-8", "replace"))
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return None
 
 

@@ -81,7 +81,7 @@ class ExecutionProjection:
         yield from self._end_if_over(message.time_ms)
 
     def _start(self, content: Content, time_ms: int) -> Started:
-        count = int(content.get("execution_count") or 0)
+        count = _count(content.get("execution_count"))
         self.execution = replace(
             self.execution,
             state=ExecutionState.RUNNING,
@@ -98,7 +98,8 @@ class ExecutionProjection:
         """
         if self._reply is None:
             return
-        state = _STATE_BY_STATUS.get(self._reply.get("status", ""), ExecutionState.FAILED)
+        status = str(self._reply.get("status", ""))
+        state = _STATE_BY_STATUS.get(status, ExecutionState.FAILED)
         if self._idle or self._after_gap or state is ExecutionState.ABORTED:
             yield self._finish(state, time_ms)
 
@@ -109,42 +110,58 @@ class ExecutionProjection:
             self.execution,
             state=state,
             finished_ms=time_ms,
-            execution_count=int(reply.get("execution_count") or self.execution.execution_count),
+            execution_count=_count(reply.get("execution_count")) or self.execution.execution_count,
             error=_error(reply) if state is ExecutionState.FAILED else None,
-            user_expressions=_expressions(reply.get("user_expressions") or {}),
+            user_expressions=_expressions(_object(reply.get("user_expressions"))),
         )
         return Finished(self.execution)
+
+
+# Code in a kernel can send anything: what has not the type the protocol says counts as empty.
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
+
+
+def _lines(value: object) -> list[str]:
+    return [str(line) for line in value] if isinstance(value, list) else []
 
 
 def _error(content: Content, _: Message | None = None) -> CodeError:
     return CodeError(
         ename=str(content.get("ename", "")),
         evalue=str(content.get("evalue", "")),
-        traceback=[str(line) for line in content.get("traceback") or ()],
+        traceback=_lines(content.get("traceback")),
     )
 
 
 def _expressions(results: Content) -> dict[str, MimeBundle | CodeError]:
-    return {
-        name: _error(result) if result.get("status") == "error" else result.get("data") or {}
-        for name, result in results.items()
-    }
+    return {name: _expression(_object(result)) for name, result in results.items()}
+
+
+def _expression(result: Content) -> MimeBundle | CodeError:
+    return _error(result) if result.get("status") == "error" else _object(result.get("data"))
 
 
 def _display(content: Content, message: Message) -> Display:
     return Display(
-        data=content.get("data") or {},
-        metadata=content.get("metadata") or {},
-        transient=content.get("transient") or {},
+        data=_object(content.get("data")),
+        metadata=_object(content.get("metadata")),
+        transient=_object(content.get("transient")),
         update=message.msg_type == "update_display_data",
     )
 
 
 def _result(content: Content, _: Message) -> Result:
     return Result(
-        data=content.get("data") or {},
-        metadata=content.get("metadata") or {},
-        execution_count=int(content.get("execution_count") or 0),
+        data=_object(content.get("data")),
+        metadata=_object(content.get("metadata")),
+        execution_count=_count(content.get("execution_count")),
     )
 
 

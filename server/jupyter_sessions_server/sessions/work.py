@@ -19,18 +19,26 @@ class Work(Generic[T]):
     def __init__(self, tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, T]) -> None:
         self.outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self.outcome.add_done_callback(_retrieve)
-        self.task = tasks.create_task(self._carry_out(work))
+        self._work = work
+        self.task = tasks.create_task(self._carry_out())
+        self.task.add_done_callback(self._give_up)
         self.waiting = 0
         self.abandoned = False
 
-    async def _carry_out(self, work: Coroutine[Any, Any, T]) -> None:
+    async def _carry_out(self) -> None:
         try:
-            self.outcome.set_result(await work)
+            self.outcome.set_result(await self._work)
         except asyncio.CancelledError:  # nobody waits any more, or the group ends
             self.outcome.set_exception(ServerStopping())
             raise
         except Exception as error:  # noqa: BLE001 - handed to those who wait, whatever it is
             self.outcome.set_exception(error)
+
+    def _give_up(self, _: "asyncio.Task[None]") -> None:
+        """If the task was cancelled before it began, tell those who wait."""
+        if not self.outcome.done():
+            self._work.close()
+            self.outcome.set_exception(ServerStopping())
 
     async def wait(self) -> T:
         """The outcome; the work goes on if this caller is cancelled."""

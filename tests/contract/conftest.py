@@ -1,0 +1,19 @@
+"""What tests of the contract begin with: a session, and a kernel without one."""
+
+import pytest
+
+from jupyter_sessions.v1 import kernels_pb2, sessions_pb2
+
+
+@pytest.fixture
+async def session(session_stub) -> sessions_pb2.Session:
+    """The session of a.ipynb, its kernel ready."""
+    request = sessions_pb2.CreateSessionRequest(path="a.ipynb", wait_ready=True)
+    return (await session_stub.CreateSession(request)).session
+
+
+@pytest.fixture
+async def kernel(kernel_stub) -> kernels_pb2.Kernel:
+    """A kernel that no session uses, ready."""
+    request = kernels_pb2.StartKernelRequest(wait_ready=True)
+    return (await kernel_stub.StartKernel(request)).kernel

@@ -1,0 +1,80 @@
+"""Records of a kernel's journal, as a kernel of three lines would have them written."""
+
+import json
+
+from jupyter_sessions_server.model import (
+    Channel,
+    ExitCause,
+    Gap,
+    GapReason,
+    KernelExit,
+    Message,
+    ProcessExited,
+)
+
+EXIT = KernelExit(ExitCause.SIGNALED, 1_000, signal=9)
+
+
+def message(
+    msg_type, content, *, parent="mine", channel=Channel.IOPUB, parent_type="execute_request"
+):
+    """A message, not yet numbered; `content` is JSON or bytes."""
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+
+    def numbered(seq):
+        return Message(
+            seq=seq,
+            time_ms=1_000 + seq,
+            channel=channel,
+            msg_type=msg_type,
+            msg_id=f"m{seq}",
+            parent_id=parent,
+            parent_type=parent_type,
+            header=b"{}",
+            parent_header=b"{}",
+            metadata=b"{}",
+            content=raw,
+            buffers=(),
+        )
+
+    return numbered
+
+
+def status(state, **options):
+    """The kernel says what it does."""
+    return message("status", {"execution_state": state}, **options)
+
+
+def busy():
+    """The kernel begins with the execution."""
+    return status("busy")
+
+
+def idle(**options):
+    """The kernel is done with it."""
+    return status("idle", **options)
+
+
+def input_(count=1, **options):
+    """The kernel runs the code."""
+    return message("execute_input", {"code": "…", "execution_count": count}, **options)
+
+
+def stream(text, **options):
+    """The code printed something."""
+    return message("stream", {"name": "stdout", "text": text}, **options)
+
+
+def reply(status="ok", **content):
+    """The kernel answers the request."""
+    return message("execute_reply", {"status": status, **content}, channel=Channel.SHELL)
+
+
+def exited():
+    """The process ended."""
+    return lambda seq: ProcessExited(seq, 1_000 + seq, EXIT)
+
+
+def gap(count=5):
+    """Records are missing."""
+    return lambda seq: Gap(seq, 1_000 + seq, count, GapReason.TRIMMED)

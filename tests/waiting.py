@@ -1,0 +1,11 @@
+"""Waiting for a state, where nothing tells that it has come."""
+
+import asyncio
+from collections.abc import Callable
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Return when the condition holds; fails after a time that no state takes."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.001)
