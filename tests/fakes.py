@@ -101,6 +101,8 @@ class FakeKernels:
         """Ends that `may_stop` holds up."""
         self.answers = True
         """Whether kernels answer what they are asked; see also `answer_now`."""
+        self.journal_bytes = 64 * 1024 * 1024
+        """How much is kept of what a kernel says, for kernels yet to be started."""
         self._journals: dict[KernelId, MemoryJournal] = {}
         self._running: dict[KernelId, Request] = {}
         self._unanswered: list[tuple[KernelId, Request]] = []
@@ -123,7 +125,7 @@ class FakeKernels:
         assert launch.kernel_id not in self.alive, "two processes for one kernel"
         self.launches.append(launch)
         self.alive[launch.kernel_id] = launch
-        self._journals.setdefault(launch.kernel_id, MemoryJournal(1024 * 1024))
+        self._journals.setdefault(launch.kernel_id, MemoryJournal(self.journal_bytes))
         return KernelStart()
 
     async def held_up(self, count: int) -> None:

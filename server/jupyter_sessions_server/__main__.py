@@ -26,6 +26,8 @@ def main(argv: Sequence[str]) -> int:
             stream=sys.stderr,
             format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         )
+        # jupyter_client logs what its callers are told, with tracebacks.
+        logging.getLogger("traitlets").setLevel(logging.CRITICAL)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(serve(chosen.config, announce))
     except (settings.SettingsError, StoreError, OSError) as error:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jupyter_sessions.v1 import kernels_pb2, sessions_pb2
+from jupyter_sessions.v1 import executions_pb2, kernels_pb2, sessions_pb2
 
 
 @pytest.fixture
@@ -17,3 +17,14 @@ async def kernel(kernel_stub) -> kernels_pb2.Kernel:
     """A kernel that no session uses, ready."""
     request = kernels_pb2.StartKernelRequest(wait_ready=True)
     return (await kernel_stub.StartKernel(request)).kernel
+
+
+@pytest.fixture
+def run(execution_stub):
+    """Runs code, and answers with all events of it."""
+
+    async def run(**fields):
+        request = executions_pb2.ExecuteRequest(**fields)
+        return [event async for batch in execution_stub.Execute(request) for event in batch.events]
+
+    return run

@@ -1,7 +1,7 @@
 """Refuses what is malformed in a request, naming the field and the limit."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePath
 
 from jupyter_sessions_server.errors import InvalidField
@@ -10,6 +10,7 @@ MAX_PATH_BYTES = 4096
 MAX_NAME_BYTES = 4096
 MAX_TYPE_BYTES = 256
 MAX_ID_BYTES = 128
+MAX_CHOSEN_ID_LETTERS = 64
 MAX_REQUEST_ID_BYTES = 128
 MAX_KERNEL_NAME_BYTES = 256
 MAX_CODE_BYTES = 4 * 1024 * 1024
@@ -19,7 +20,7 @@ MAX_LABEL_VALUE_BYTES = 1024
 MAX_ENV_VARIABLES = 1000
 MAX_ENV_BYTES = 128 * 1024
 
-_CHOSEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CHOSEN_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def text(field: str, value: str, most: int, *, required: bool = False) -> str:
@@ -45,8 +46,11 @@ def any_id(field: str, value: str) -> str:
 
 def chosen_id(field: str, value: str) -> str | None:
     """An id a caller chooses for something new; None if they leave it to the server."""
+    if len(value) > MAX_CHOSEN_ID_LETTERS:
+        problem = f"is longer than {MAX_CHOSEN_ID_LETTERS} letters"
+        raise InvalidField(field, problem, limit=MAX_CHOSEN_ID_LETTERS)
     if value and _CHOSEN_ID.fullmatch(value) is None:
-        raise InvalidField(field, "is not 1 to 64 letters, digits, '-' and '_'", limit=64)
+        raise InvalidField(field, "has other characters than letters, digits, '-' and '_'")
     return value or None
 
 
@@ -105,8 +109,14 @@ def page_size(value: int, *, default: int, most: int) -> int:
     return min(value or default, most)
 
 
-def revision(field: str, value: int) -> int:
-    """A revision, or 0."""
+def enum(field: str, number: int, known: Collection[int]) -> None:
+    """The number of an enum's value that this server knows."""
+    if number not in known:
+        raise InvalidField(field, f"has the unknown value {number}")
+
+
+def not_negative(field: str, value: int) -> int:
+    """A number, or 0 for none."""
     if value < 0:
         raise InvalidField(field, "is negative")
     return value

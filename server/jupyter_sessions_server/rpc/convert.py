@@ -8,7 +8,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from jupyter_sessions.v1 import kernels_pb2, sessions_pb2
 from jupyter_sessions_server import model
-from jupyter_sessions_server.errors import InvalidField
 from jupyter_sessions_server.rpc import check
 
 T = TypeVar("T")
@@ -61,10 +60,8 @@ ORDER_FROM_PB = {
 
 def enum_from_pb(field: str, number: int, values: Mapping[Any, T]) -> T:
     """The value of an enum field; raises InvalidField for a number this server does not know."""
-    try:
-        return values[number]
-    except KeyError:
-        raise InvalidField(field, f"has the unknown value {number}") from None
+    check.enum(field, number, values.keys())
+    return values[number]
 
 
 def kernel_states_from_pb(field: str, numbers: Iterable[int]) -> frozenset[model.KernelState]:

@@ -40,9 +40,10 @@ STATUS_BY_ERROR: dict[type[errors.JupyterSessionsError], tuple[grpc.StatusCode, 
 # fmt: on
 
 _INTERNAL_TEXT = "the service failed; its log tells more"
-# Trailers may have 8 KiB, in which the message stands twice, in up to three bytes each.
-_MOST_MESSAGE_CHARACTERS = 300
-_MOST_FACT_CHARACTERS = 500
+# Trailers may have 8 KiB. In them the message stands twice, once with up to three bytes for each of
+# its own, and the details take a third more than they have.
+_MOST_MESSAGE_BYTES = 600
+_MOST_FACTS_BYTES = 2400
 
 
 def status_of(error: Exception) -> status_pb2.Status:
@@ -52,8 +53,9 @@ def status_of(error: Exception) -> status_pb2.Status:
     code, reason = STATUS_BY_ERROR[type(error)]
     if code is Code.INTERNAL:
         return _status(code, _INTERNAL_TEXT, _error_info(reason))
-    message = shorten(error.message, _MOST_MESSAGE_CHARACTERS)
-    facts = {name: shorten(value, _MOST_FACT_CHARACTERS) for name, value in error.facts.items()}
+    message = shorten(error.message, _MOST_MESSAGE_BYTES)
+    most = _MOST_FACTS_BYTES // max(len(error.facts), 1)
+    facts = {name: shorten(value, most) for name, value in error.facts.items()}
     status = _status(code, message, _error_info(reason, facts))
     if isinstance(error, errors.InvalidField):
         status.details.add().Pack(_bad_request(error))
@@ -65,12 +67,13 @@ def code_of(status: status_pb2.Status) -> grpc.StatusCode:
     return _CODE_BY_NUMBER[status.code]
 
 
-def shorten(text: str, most: int) -> str:
-    """The text, its middle left out if it is longer than this many characters."""
-    if len(text) <= most:
-        return text
-    half = (most - 1) // 2
-    return f"{text[:half]}…{text[-half:]}"
+def shorten(text: str, most_bytes: int) -> str:
+    """The text as UTF-8 can hold it, its middle left out if it is longer than this."""
+    encoded = text.encode("utf-8", "replace")
+    if len(encoded) <= most_bytes:
+        return encoded.decode()
+    half = (most_bytes - len("…".encode())) // 2
+    return f"{encoded[:half].decode(errors='ignore')}…{encoded[-half:].decode(errors='ignore')}"
 
 
 _CODE_BY_NUMBER = {code.value[0]: code for code in grpc.StatusCode}
@@ -90,6 +93,6 @@ def _error_info(reason: str, facts: dict[str, str] | None = None) -> error_detai
 
 def _bad_request(error: errors.InvalidField) -> error_details_pb2.BadRequest:
     violation = error_details_pb2.BadRequest.FieldViolation(
-        field=error.field, description=shorten(error.problem, _MOST_MESSAGE_CHARACTERS)
+        field=error.field, description=shorten(error.problem, _MOST_MESSAGE_BYTES)
     )
     return error_details_pb2.BadRequest(field_violations=[violation])

@@ -48,10 +48,10 @@ class ExecutionService(executions_pb2_grpc.ExecutionServiceServicer):
         async with aclosing(events):
             async for batch in events:
                 for response in self._responses(batch.events):
-                    yield response
                     resume_at(next_seq=str(response.next_seq))
                     if response.events[0].HasField("accepted"):
                         resume_at(execution_id=response.events[0].accepted.execution_id)
+                    yield response
 
     async def _target(self, request: pb.ExecuteRequest) -> tuple[SessionId | None, KernelId]:
         if request.WhichOneof("target") == "kernel_id":
@@ -98,6 +98,9 @@ def check_execute(request: pb.ExecuteRequest) -> None:
     if request.WhichOneof("target") is None:
         raise InvalidField("target", "session_id or kernel_id is required")
     check.code("code", request.code)
+    check.enum("on_disconnect", request.on_disconnect, pb.OnDisconnect.values())
+    check.enum("on_output_limit", request.on_output_limit, pb.OnOutputLimit.values())
+    check.not_negative("max_output_bytes", request.max_output_bytes)
     served_later = {
         "allow_stdin": request.allow_stdin,
         "timeout": request.HasField("timeout"),

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     Handler = grpc.RpcMethodHandler[Any, Any]
 Decode = Callable[[bytes], Message] | None
 
-_resume: ContextVar[dict[str, str]] = ContextVar("resume")
+_told: ContextVar[dict[str, str]] = ContextVar("told")
 
 
 def resume_at(**facts: str) -> None:
-    """In a stream's handler: say where a caller can resume if the server stops now."""
-    _resume.get().update(facts)
+    """In a stream's handler, before a response: say where a caller resumes who has got it."""
+    _told.get().update(facts)
 
 
 class Guard:
@@ -54,9 +54,11 @@ class Guard:
         self._server = server
         self._authenticator = authenticator
         self._stream_limit = stream_limit
-        self._streams: set[asyncio.Task[Any]] = set()
+        self._calls: set[asyncio.Task[Any]] = set()
+        self._streams: set[_Stream] = set()
         self._streams_of: Counter[Owner] = Counter()
         self._stopping = False
+        self._stopped = False
 
     def add_generic_rpc_handlers(self, _: object) -> None:
         """Nothing: generated code registers the same handlers a second time, by name."""
@@ -71,7 +73,14 @@ class Guard:
     def end_streams(self) -> None:
         """End all streams with SERVER_STOPPING and where to resume, and refuse new ones."""
         self._stopping = True
-        for task in self._streams:
+        for stream in self._streams:
+            if not stream.writing:  # else it ends when its response is written
+                stream.task.cancel()
+
+    def end_calls(self) -> None:
+        """End all other calls with SERVER_STOPPING."""
+        self._stopped = True
+        for task in self._calls:
             task.cancel()
 
     def _wrap(self, name: str, handler: "Handler") -> "Handler":
@@ -91,14 +100,21 @@ class Guard:
     def _unary(self, name: str, method: Any, decode: Decode) -> Any:
         async def guarded(raw: bytes, context: "Context") -> Any:
             entry = _LogEntry(name)
+            task = _current_task()
+            self._calls.add(task)
             try:
                 authenticate(self._authenticator, context.invocation_metadata() or ())
                 return await method(_decode(decode, raw), context)
+            except asyncio.CancelledError:
+                if not self._stopped:
+                    raise
+                await _abort(context, entry, ServerStopping())
             except grpc.aio.AbortError:
                 raise
             except Exception as error:  # noqa: BLE001 - the edge: all of them become a status
                 await _abort(context, entry, error)
             finally:
+                self._calls.remove(task)
                 entry.write()
 
         return guarded
@@ -109,14 +125,18 @@ class Guard:
             try:
                 authenticate(self._authenticator, context.invocation_metadata() or ())
                 decoded = _decode if isinstance(raw, bytes) else _decode_each
-                with self._counted():
+                with self._counted() as stream:
                     async with aclosing(method(decoded(decode, raw), context)) as responses:
                         async for response in responses:
+                            stream.writing = True
                             yield response
+                            stream.written()
+                            if self._stopping:
+                                raise ServerStopping(**stream.resume)
             except asyncio.CancelledError:
                 if not self._stopping:
                     raise
-                await _abort(context, entry, ServerStopping(**_resume.get()))
+                await _abort(context, entry, ServerStopping(**stream.resume))
             except grpc.aio.AbortError:
                 raise
             except Exception as error:  # noqa: BLE001 - the edge: all of them become a status
@@ -127,21 +147,49 @@ class Guard:
         return guarded
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def _counted(self) -> Iterator["_Stream"]:
         """Count the present task as one of its caller's open streams."""
-        task, owner = asyncio.current_task(), caller()
+        owner = caller()
         if self._stopping:
             raise ServerStopping
-        if task is None or self._streams_of[owner] >= self._stream_limit:
+        if self._streams_of[owner] >= self._stream_limit:
             raise StreamLimitReached(self._stream_limit)
-        _resume.set({})
-        self._streams.add(task)
+        stream = _Stream(_current_task())
+        self._streams.add(stream)
         self._streams_of[owner] += 1
         try:
-            yield
+            yield stream
         finally:
-            self._streams.remove(task)
+            self._streams.remove(stream)
             self._streams_of[owner] -= 1
+
+
+class _Stream:
+    """An open stream: whether a response is being written, and where its caller can resume.
+
+    A task that is cancelled while grpc writes for it ends without a status.
+    """
+
+    __slots__ = ("_told", "resume", "task", "writing")
+
+    def __init__(self, task: "asyncio.Task[Any]") -> None:
+        self.task = task
+        self.writing = False
+        self.resume: dict[str, str] = {}
+        self._told: dict[str, str] = {}
+        _told.set(self._told)
+
+    def written(self) -> None:
+        """The response is on its way: what the handler told before it counts now."""
+        self.writing = False
+        self.resume = dict(self._told)
+
+
+def _current_task() -> "asyncio.Task[Any]":
+    task = asyncio.current_task()
+    if task is None:
+        raise TypeError("handlers run in tasks")
+    return task
 
 
 def _to_bytes(response: Message | bytes) -> bytes:

@@ -1,5 +1,6 @@
 """The grpc.aio server: services, health, reflection, channelz, and an orderly end."""
 
+import asyncio
 from typing import Any, Final, cast
 
 import grpc
@@ -31,6 +32,8 @@ SERVICES: Final = (
 )
 REFLECTION_V1: Final = "grpc.reflection.v1.ServerReflection"
 
+_SECONDS_TO_SAY_SO = 1.0
+"""How long those whose call was ended may take to hear of it."""
 _ROOM_FOR_A_BATCH = 64 * 1024
 """What a response has besides its one event."""
 
@@ -107,7 +110,12 @@ class RpcServer:
         """Tell health watchers, end streams with a place to resume, give other calls some time."""
         await self._health.enter_graceful_shutdown()
         self._guard.end_streams()
-        await self._server.stop(self._config.stop_grace_seconds)
+        grace = self._config.stop_grace_seconds
+        end = asyncio.get_running_loop().call_later(grace, self._guard.end_calls)
+        try:
+            await self._server.stop(grace + _SECONDS_TO_SAY_SO)
+        finally:
+            end.cancel()
 
 
 def _options(config: RpcConfig) -> list[tuple[str, int]]:

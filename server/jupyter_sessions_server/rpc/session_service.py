@@ -122,7 +122,7 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
             labels=new.labels if "labels" in mask else UNSET,
             kernel_id=KernelId(new.kernel.kernel_id) if "kernel.kernel_id" in mask else UNSET,
             kernel_name=new.kernel.kernel_name if "kernel.kernel_name" in mask else UNSET,
-            expected_revision=check.revision("expected_revision", request.expected_revision),
+            expected_revision=check.not_negative("expected_revision", request.expected_revision),
             previous_kernel=DISPOSITION_FROM_PB[request.previous_kernel],
             owner=caller(),
         )
@@ -136,7 +136,7 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
         deletion = await self._sessions.delete_session(
             session_id,
             kernel=enum_from_pb("kernel", request.kernel, DISPOSITION_FROM_PB),
-            expected_revision=check.revision("expected_revision", request.expected_revision),
+            expected_revision=check.not_negative("expected_revision", request.expected_revision),
             owner=caller(),
         )
         self._encoded.forget(session_id)

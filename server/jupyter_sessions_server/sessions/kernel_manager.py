@@ -301,13 +301,31 @@ class KernelManager:
         return any(session.session_id != besides for session in sessions)
 
     async def forget_unused(self, kernel_id: KernelId) -> None:
-        """Forget the kernel if it is dead and no session uses it."""
+        """Forget the kernel if no session uses it; one that runs and is not kept is ended first."""
         supervisor = self._supervisors.get(kernel_id)
-        if supervisor is None or supervisor.kernel.alive or await self._is_used(kernel_id):
+        if supervisor is None:
             return
-        self._supervisors.pop(kernel_id, None)
-        await self._store.forget_kernel(kernel_id)
-        await self._host.forget(kernel_id)
+        while not await self._is_used(kernel_id):
+            if not supervisor.kernel.alive:
+                await self._forget(supervisor)
+                return
+            if supervisor.record.kept:
+                return
+            await supervisor.shut_down(ExitCause.SHUT_DOWN)
+
+    async def _forget(self, supervisor: KernelSupervisor) -> None:
+        kernel_id = supervisor.record.kernel_id
+        if self._supervisors.get(kernel_id) is not supervisor:
+            return
+
+        async def forget() -> None:
+            await self._store.forget_kernel(kernel_id)
+            await self._host.forget(kernel_id)
+
+        supervisor.forgotten = True
+        del self._supervisors[kernel_id]
+        # As work for this id: a kernel that gets the same id is started afterwards.
+        await self._starting.run(kernel_id, "forget", forget)
 
     async def restart_kernel(
         self, owner: Owner, kernel_id: KernelId, *, only_if_dead: bool = False

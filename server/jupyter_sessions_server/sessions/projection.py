@@ -110,11 +110,17 @@ class ExecutionProjection:
             self.execution,
             state=state,
             finished_ms=time_ms,
-            execution_count=_count(reply.get("execution_count")) or self.execution.execution_count,
+            execution_count=self._count_in_the_end(reply),
             error=_error(reply) if state is ExecutionState.FAILED else None,
             user_expressions=_expressions(_object(reply.get("user_expressions"))),
         )
         return Finished(self.execution)
+
+    def _count_in_the_end(self, reply: Content) -> int:
+        """What it was started with; a reply has a count even if the code was silent."""
+        if self._after_gap and not self.execution.execution_count:
+            return _count(reply.get("execution_count"))
+        return self.execution.execution_count
 
 
 # Code in a kernel can send anything: what has not the type the protocol says counts as empty.

@@ -54,9 +54,8 @@ class SessionReader:
             message = f"at least one of {', '.join(given)} is needed"
             raise TypeError(message)
         for session in await self._candidates(owner, session_id, path):
-            if all(getattr(session, key) == value for key, value in keys.items()):
-                if live_only and self.kernel_culled(session.kernel_id):
-                    break
+            matches = all(getattr(session, key) == value for key, value in keys.items())
+            if matches and not (live_only and self.kernel_culled(session.kernel_id)):
                 return session
         raise SessionNotFound(**keys)
 

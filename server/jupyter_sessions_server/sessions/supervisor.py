@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from jupyter_sessions_server.config import KernelConfig
-from jupyter_sessions_server.errors import KernelDead
+from jupyter_sessions_server.errors import KernelDead, KernelNotFound
 from jupyter_sessions_server.model import (
     Channel,
     ExitCause,
@@ -51,6 +51,8 @@ class KernelSupervisor:
         self.kernel = _kernel_of(record)
         self.next_seq = 0
         """The number after the last record of the journal that was applied."""
+        self.forgotten = False
+        """Whether it is dead for good: it cannot be restarted."""
         self._tasks = tasks
         self._host = host
         self._clock = clock
@@ -109,9 +111,11 @@ class KernelSupervisor:
     async def restart(self, *, only_if_dead: bool) -> None:
         """End the process if there is one, and start another.
 
-        Raises KernelStartFailed; the kernel is then dead.
+        Raises KernelNotFound if it is forgotten, and KernelStartFailed; the kernel is then dead.
         """
         async with self._transition:
+            if self.forgotten:
+                raise KernelNotFound(self.record.kernel_id)
             if only_if_dead and self.kernel.alive:
                 return
             self._restarting = True

@@ -1,0 +1,57 @@
+"""Fixtures: servers in processes of their own, with real kernels."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from jupyter_sessions.sync import Client, SessionHandle
+from tests.e2e.server_process import ServerProcess
+
+
+@contextmanager
+def new_server() -> Iterator[ServerProcess]:
+    """A server yet to be started, in a folder that ends with the block."""
+    # Not pytest's own folders: the path of a socket may have about 100 bytes.
+    with TemporaryDirectory(prefix="e2e-", ignore_cleanup_errors=True) as folder:
+        server = ServerProcess(Path(folder))
+        try:
+            yield server
+        finally:
+            server.end()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ServerProcess]:
+    """A server that the tests of a file share: each uses a session of its own."""
+    with new_server() as server:
+        yield server.start()
+
+
+@pytest.fixture(scope="module")
+def client(server: ServerProcess) -> Iterator[Client]:
+    """A client of the shared server."""
+    with server.connect() as connected:
+        yield connected
+
+
+@pytest.fixture
+def session(client: Client) -> Iterator[SessionHandle]:
+    """A session with a fresh kernel, which end with the test."""
+    with client.open_session("a.ipynb", delete_on_exit=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_server() -> Iterator[Callable[[], ServerProcess]]:
+    """Makes servers for one test alone, yet to be started."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(new_server())
+
+
+@pytest.fixture
+def own_server(make_server: Callable[[], ServerProcess]) -> ServerProcess:
+    """A server for one test alone, yet to be started."""
+    return make_server()

@@ -1,0 +1,213 @@
+"""ServerProcess: a server as its users start it, in a process and in folders of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Self, TypeVar
+
+import psutil
+
+from jupyter_sessions import sync
+
+T = TypeVar("T")
+
+BIN = Path(sys.executable).parent
+"""Where the commands of this environment are."""
+PYTHON_KERNEL = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+
+_NOT_INHERITED = ("JUPYTER_", "IPYTHON", "XDG_", "JPY_")
+_START_SECONDS = 20
+_END_SECONDS = 15
+"""Only so that a test that fails does not hang: far more than a busy machine needs."""
+
+
+def wait_until(found: Callable[[], T], what: str, *, seconds: float = 20) -> T:
+    """What `found` returns once that is true; fails when the seconds have passed."""
+    deadline = time.monotonic() + seconds
+    while not (result := found()):
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain: {what}"
+        time.sleep(0.01)
+    return result
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; a zombie does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+class ServerProcess:
+    """A server that can be started, stopped, killed, and started again on the same data.
+
+    `flags` and `environment` may be changed before it is started. Kernels are found as child
+    processes, so what is counted is what the machine runs, not what the server believes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is empty, and has a short name: kernels' sockets are below it."""
+        self.folder = folder
+        self.root_dir = folder / "root"
+        self.temp_dir = folder / "tmp"
+        self.runtime_dir = folder / "runtime"
+        self.command = [sys.executable, "-m", "jupyter_sessions_server"]
+        self.flags = ["--grpc-port", "0", "--data-dir", str(folder / "data")]
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)
+        } | {
+            "HOME": str(folder / "home"),
+            "TMPDIR": str(self.temp_dir),
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "JUPYTER_RUNTIME_DIR": str(self.runtime_dir),
+            "JUPYTER_DATA_DIR": str(folder / "jupyter"),
+            "IPYTHONDIR": str(folder / "ipython"),
+        }
+        for name in ("root", "tmp", "home"):
+            (folder / name).mkdir()
+        self._started: subprocess.Popen[bytes] | None = None
+        self._descendants: set[psutil.Process] = set()
+        self._was_killed = False
+
+    def add_kernelspec(
+        self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None
+    ) -> None:
+        """Install a kernelspec, for this server alone."""
+        folder = self.folder / "jupyter" / "kernels" / name
+        folder.mkdir(parents=True)
+        spec = {"argv": list(argv), "display_name": name, "language": "python", "env": env or {}}
+        (folder / "kernel.json").write_text(json.dumps(spec))
+
+    def start(self) -> Self:
+        """Start it, and wait until it listens."""
+        self._started = self.open()
+        wait_until(self._is_ready, "the server's runtime file", seconds=_START_SECONDS)
+        return self
+
+    def open(self) -> "subprocess.Popen[bytes]":
+        """Start its process; the caller ends it."""
+        command = [*self.command, *self.flags]
+        with self._output("stdout").open("ab") as out, self._output("stderr").open("ab") as err:
+            return subprocess.Popen(
+                command, env=self.environment, cwd=self.root_dir, stdout=out, stderr=err
+            )
+
+    def _output(self, name: str) -> Path:
+        return self.folder / name
+
+    def _is_ready(self) -> bool:
+        assert self._process.poll() is None, f"the server ended: {self.stderr}"
+        return self.runtime_file.exists()
+
+    @property
+    def _process(self) -> "subprocess.Popen[bytes]":
+        assert self._started is not None, "the server was not started"
+        return self._started
+
+    @property
+    def runtime_file(self) -> Path:
+        """The file by which clients of this machine find it."""
+        return self.runtime_dir / f"jpsessions-{self.pid}.json"
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def info(self) -> dict[str, str]:
+        """What the runtime file says."""
+        return json.loads(self.runtime_file.read_text())
+
+    @property
+    def target(self) -> str:
+        """Its address."""
+        return self.info["target"]
+
+    @property
+    def token(self) -> str:
+        """What callers send."""
+        return self.info["token"]
+
+    @property
+    def stdout(self) -> str:
+        """What it has printed."""
+        return self._output("stdout").read_text()
+
+    @property
+    def stderr(self) -> str:
+        """What it has logged."""
+        return self._output("stderr").read_text()
+
+    def connect(self) -> sync.Client:
+        """A client, to be used in a `with` statement."""
+        return sync.connect(self.target, self.token, tls=False)
+
+    def kernel_processes(self) -> list[psutil.Process]:
+        """The kernels' processes that run now."""
+        children = psutil.Process(self.pid).children()
+        self._descendants.update(children)
+        return [child for child in children if is_alive(child)]
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, and do not wait."""
+        self._remember_descendants()
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait for its end; the exit code."""
+        try:
+            return self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise
+
+    def stop(self) -> None:
+        """End it as its users do; it ends well, and takes all its kernels with it."""
+        self.send(signal.SIGTERM)
+        assert self.wait() == 0, self.stderr
+        self.require_no_processes()
+
+    def kill(self) -> None:
+        """End it as a machine without memory does; its kernels are left to themselves."""
+        self._was_killed = True
+        self.send(signal.SIGKILL)
+        self.wait()
+
+    def restart(self) -> Self:
+        """Start it again on the same data, after its end."""
+        assert self._process.poll() is not None, "the server still runs"
+        return self.start()
+
+    def _remember_descendants(self) -> None:
+        self._descendants.update(psutil.Process(self.pid).children(recursive=True))
+
+    def require_no_processes(self) -> None:
+        """Wait until every process it had is gone; fails, and ends them, if some are not."""
+        try:
+            wait_until(lambda: not any(map(is_alive, self._descendants)), "processes end")
+        finally:
+            _kill(self._descendants)
+
+    def end(self) -> None:
+        """Stop it if it runs, and see that it left nothing behind and hid no error."""
+        if self._started is None:
+            return
+        if self._process.poll() is None:
+            self.stop()
+        self.require_no_processes()
+        assert "Traceback" not in self.stderr, self.stderr
+        if not self._was_killed:
+            assert list(self.temp_dir.iterdir()) == []
+            assert list(self.runtime_dir.glob("jpsessions-*")) == []
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
+    for process in filter(is_alive, processes):
+        process.kill()
