@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import hypothesis
 import pytest
 
 import jupyter_sessions
@@ -24,6 +25,12 @@ from jupyter_sessions_server.store.sqlite import SqliteStore
 from tests.fakes import FakeClock, FakeContents, FakeKernels, FakeSpecs
 
 TOKEN = "a-token"
+
+# The same examples in each run: a run must not fail for what it does not change. New ones come with
+# --hypothesis-profile=explore. No deadlines: the machine may be busy.
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Small real implementations of the domain's ports: kernels without processes, a clock that stands."""
+"""Small real implementations of the ports: kernels without processes, a clock that stands."""
 
 import asyncio
 import json
@@ -266,7 +266,9 @@ class FakeKernels:
 
     async def forget(self, kernel_id: KernelId) -> None:
         assert kernel_id not in self.alive, "a running kernel is forgotten"
-        self._journals.pop(kernel_id).close()
+        journal = self._journals.pop(kernel_id, None)
+        if journal is not None:
+            journal.close()
 
 
 class FakeContents:

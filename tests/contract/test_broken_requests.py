@@ -60,7 +60,9 @@ async def test_fields_of_a_newer_contract_are_ignored(call_with):
     """A client may be newer than its server."""
     body = pb.CreateSessionRequest(path="a.ipynb").SerializeToString() + b"\xfa\x3f\x01x"
 
-    answer = pb.CreateSessionResponse.FromString(await call_with("SessionService.CreateSession", body))
+    answer = pb.CreateSessionResponse.FromString(
+        await call_with("SessionService.CreateSession", body)
+    )
 
     assert answer.created
 

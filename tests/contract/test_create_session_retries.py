@@ -22,9 +22,7 @@ async def test_a_retry_gets_the_first_answer(session_stub):
 
 async def test_a_retry_is_answered_where_the_plain_call_would_be_refused(session_stub):
     """The session that is there is the one this very caller created."""
-    request = pb.CreateSessionRequest(
-        path="a.ipynb", request_id="r-1", if_exists=pb.IF_EXISTS_FAIL
-    )
+    request = pb.CreateSessionRequest(path="a.ipynb", request_id="r-1", if_exists=pb.IF_EXISTS_FAIL)
     first = await session_stub.CreateSession(request)
 
     second = await session_stub.CreateSession(request)

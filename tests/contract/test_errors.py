@@ -66,6 +66,20 @@ async def test_long_facts_are_shortened_so_that_the_error_arrives(session_stub, 
     assert all("…" in fact for fact in refusal.facts.values())
 
 
+async def test_a_long_problem_is_shortened_too(session_stub, session):
+    """What a caller sent is not sent back in full."""
+    request = pb.UpdateSessionRequest(
+        session=pb.Session(session_id=session.session_id),
+        update_mask={"paths": ["\U0001f600" * 100_000]},
+    )
+
+    refusal = await refused(session_stub.UpdateSession(request))
+
+    assert refusal.what == ("INVALID_ARGUMENT", "FIELD_INVALID")
+    assert refusal.fields == ("update_mask",)
+    assert "…" in refusal.message
+
+
 class TestUnforeseen:
     """When something fails that should not."""
 
@@ -76,9 +90,7 @@ class TestUnforeseen:
 
     async def test_callers_learn_that_it_failed_and_nothing_else(self, session_stub, kernels):
         """What went wrong inside may tell secrets."""
-        refusal = await refused(
-            session_stub.CreateSession(pb.CreateSessionRequest(path="a.ipynb"))
-        )
+        refusal = await refused(session_stub.CreateSession(pb.CreateSessionRequest(path="a.ipynb")))
 
         assert refusal.what == ("INTERNAL", "INTERNAL")
         assert refusal.message == "the service failed; its log tells more"

@@ -8,7 +8,6 @@ import pytest
 
 from jupyter_sessions.v1 import executions_pb2 as pb
 from jupyter_sessions.v1 import kernels_pb2, sessions_pb2
-from jupyter_sessions_server.model import Channel
 from tests.refusals import refused
 from tests.waiting import until
 

@@ -48,9 +48,7 @@ async def test_what_stays_is_listed_once_whatever_comes_and_goes(kernel_stub, id
 async def test_a_token_of_another_list_is_refused(kernel_stub, ids):
     """A token says where a list goes on, and only this list."""
     page = await kernel_stub.ListKernels(pb.ListKernelsRequest(page_size=2))
-    request = pb.ListKernelsRequest(
-        page_token=page.next_page_token, states=[pb.KERNEL_STATE_IDLE]
-    )
+    request = pb.ListKernelsRequest(page_token=page.next_page_token, states=[pb.KERNEL_STATE_IDLE])
 
     refusal = await refused(kernel_stub.ListKernels(request))
 

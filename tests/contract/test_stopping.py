@@ -148,9 +148,7 @@ async def test_a_call_under_way_is_finished(session_stub, kernels, stopping, wai
     assert (await creating).created
 
 
-@pytest.mark.covers("SessionService", "SERVER_STOPPING")
-@pytest.mark.covers("KernelService", "SERVER_STOPPING")
-async def test_a_call_that_comes_too_late_is_unavailable(session_stub, channel, server):
+async def test_a_call_that_comes_too_late_is_unavailable(session_stub, server):
     """A client connects again, and finds the next server."""
     await session_stub.SessionExists(pb.SessionExistsRequest(path="a.ipynb"))
 
@@ -173,17 +171,23 @@ class TestWithoutPatience:
         """A server that waits for nobody."""
         return replace(config, rpc=replace(config.rpc, stop_grace_seconds=0.1))
 
-    async def test_a_call_that_takes_too_long_is_unavailable(
-        self, session_stub, kernels, stopping
+    @pytest.mark.covers("SessionService", "SERVER_STOPPING")
+    @pytest.mark.covers("KernelService", "SERVER_STOPPING")
+    @pytest.mark.parametrize("rpc", ["CreateSession", "StartKernel"])
+    async def test_a_call_that_takes_too_long_is_told_so(
+        self, session_stub, kernel_stub, kernels, stopping, rpc
     ):
-        """Its caller repeats it at the next server."""
+        """Its caller repeats it at the next server; here nothing is left of it."""
         kernels.may_start.clear()
-        creating = session_stub.CreateSession(pb.CreateSessionRequest(path="a.ipynb"))
+        if rpc == "CreateSession":
+            call = session_stub.CreateSession(pb.CreateSessionRequest(path="a.ipynb"))
+        else:
+            call = kernel_stub.StartKernel(kernels_pb2.StartKernelRequest())
         await kernels.held_up(1)
 
         stopping()
 
-        refusal = await refused(creating)
+        refusal = await refused(call)
         assert refusal.what == ("UNAVAILABLE", "SERVER_STOPPING")
         await until(lambda: not kernels.starting)
         assert not kernels.alive

@@ -50,9 +50,7 @@ async def store():
 @pytest.fixture
 async def domain(tasks, kernels, specs, clock, store):
     """The use cases over this store."""
-    kernel_manager = KernelManager(
-        tasks=tasks, host=kernels, specs=specs, store=store, clock=clock
-    )
+    kernel_manager = KernelManager(tasks=tasks, host=kernels, specs=specs, store=store, clock=clock)
     sessions = SessionManager(
         tasks=tasks,
         store=store,
@@ -60,9 +58,7 @@ async def domain(tasks, kernels, specs, clock, store):
         contents_manager=FakeContents(),
         clock=clock,
     )
-    executions = Executions(
-        tasks=tasks, host=kernels, kernel_manager=kernel_manager, clock=clock
-    )
+    executions = Executions(tasks=tasks, host=kernels, kernel_manager=kernel_manager, clock=clock)
     return Domain(sessions, executions)
 
 

@@ -137,9 +137,7 @@ async def test_a_path_in_use_is_refused_and_nothing_is_changed(update, session, 
 async def test_a_path_that_became_free_can_be_taken(update, session_stub):
     """Two documents swap their names by way of a third one."""
     other = await session_stub.CreateSession(pb.CreateSessionRequest(path="b.ipynb"))
-    await session_stub.DeleteSession(
-        pb.DeleteSessionRequest(session_id=other.session.session_id)
-    )
+    await session_stub.DeleteSession(pb.DeleteSessionRequest(session_id=other.session.session_id))
 
     assert (await update({"path": "b.ipynb"})).session.path == "b.ipynb"
 

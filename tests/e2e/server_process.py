@@ -72,6 +72,7 @@ class ServerProcess:
             (folder / name).mkdir()
         self._started: subprocess.Popen[bytes] | None = None
         self._descendants: set[psutil.Process] = set()
+        self._was_told_to_end = False
         self._was_killed = False
 
     def add_kernelspec(
@@ -85,6 +86,7 @@ class ServerProcess:
 
     def start(self) -> Self:
         """Start it, and wait until it listens."""
+        self._was_told_to_end = False
         self._started = self.open()
         wait_until(self._is_ready, "the server's runtime file", seconds=_START_SECONDS)
         return self
@@ -155,8 +157,9 @@ class ServerProcess:
         return [child for child in children if is_alive(child)]
 
     def send(self, number: signal.Signals) -> None:
-        """Send it a signal, and do not wait."""
-        self._remember_descendants()
+        """Send it a signal that ends it, and do not wait."""
+        self._descendants.update(psutil.Process(self.pid).children(recursive=True))
+        self._was_told_to_end = True
         self._process.send_signal(number)
 
     def wait(self) -> int:
@@ -170,7 +173,8 @@ class ServerProcess:
 
     def stop(self) -> None:
         """End it as its users do; it ends well, and takes all its kernels with it."""
-        self.send(signal.SIGTERM)
+        if not self._was_told_to_end:
+            self.send(signal.SIGTERM)
         assert self.wait() == 0, self.stderr
         self.require_no_processes()
 
@@ -184,9 +188,6 @@ class ServerProcess:
         """Start it again on the same data, after its end."""
         assert self._process.poll() is not None, "the server still runs"
         return self.start()
-
-    def _remember_descendants(self) -> None:
-        self._descendants.update(psutil.Process(self.pid).children(recursive=True))
 
     def require_no_processes(self) -> None:
         """Wait until every process it had is gone; fails, and ends them, if some are not."""

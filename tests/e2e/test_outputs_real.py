@@ -52,6 +52,16 @@ def test_twenty_thousand_lines_arrive_complete_and_in_order(session):
     assert result.stdout == "".join(f"{i}\n" for i in range(20_000))
 
 
+def test_five_thousand_displays_arrive_complete_and_in_order(session):
+    """Nor does one that sends more messages than a socket holds by default."""
+    code = "for i in range(5_000): display({'text/plain': str(i)}, raw=True)"
+
+    result = session.execute(code)
+
+    shown = [output.data["text/plain"] for output in result.outputs]
+    assert shown == [str(i) for i in range(5_000)]
+
+
 def test_five_megabytes_arrive_intact(session):
     """A large table or picture is shown as it is."""
     code = """

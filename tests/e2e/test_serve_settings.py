@@ -1,7 +1,6 @@
 """How a server is set up: by flags and variables, privately, and never unsafely by accident."""
 
 import shutil
-import socket
 import subprocess
 
 import grpc
@@ -36,18 +35,15 @@ def test_a_second_server_on_the_same_data_is_refused(make_server):
         assert list(client.list_sessions()) == []
 
 
-def test_a_port_in_use_is_refused(own_server):
-    """I am told the port, not shown a stack."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        own_server.flags += ["--grpc-port", str(port)]
+def test_a_port_in_use_is_refused(make_server):
+    """I am told the port, not shown a stack; callers are not shared out between two servers."""
+    first, second = make_server().start(), make_server()
+    second.flags += ["--grpc-port", first.target.rpartition(":")[2]]
 
-        message = refusal(own_server)
+    message = refusal(second)
 
-    assert "Traceback" not in message
-    assert message.splitlines()[-1] == (
-        f"jupyter-sessions serve: cannot listen on 127.0.0.1:{port}: is it in use?"
-    )
+    told = f"jupyter-sessions serve: cannot listen on {first.target}: is it in use?"
+    assert message.splitlines()[-1] == told
 
 
 def test_other_machines_may_not_connect_without_tls(own_server):

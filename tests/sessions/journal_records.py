@@ -4,6 +4,8 @@ import json
 
 from jupyter_sessions_server.model import (
     Channel,
+    Execution,
+    ExecutionState,
     ExitCause,
     Gap,
     GapReason,
@@ -11,8 +13,11 @@ from jupyter_sessions_server.model import (
     Message,
     ProcessExited,
 )
+from jupyter_sessions_server.sessions.projection import ExecutionProjection
 
 EXIT = KernelExit(ExitCause.SIGNALED, 1_000, signal=9)
+
+QUEUED = Execution("mine", "k1", None, "1+1", ExecutionState.QUEUED, 1_000, first_seq=1, next_seq=1)
 
 
 def message(
@@ -78,3 +83,11 @@ def exited():
 def gap(count=5):
     """Records are missing."""
     return lambda seq: Gap(seq, 1_000 + seq, count, GapReason.TRIMMED)
+
+
+def project(*records):
+    """What becomes of an execution by these records: its projection, and all events."""
+    projection = ExecutionProjection(QUEUED)
+    numbered = [make(seq) for seq, make in enumerate(records, start=1)]
+    events = [event for record in numbered for event in projection.apply(record)]
+    return projection, events

@@ -5,12 +5,10 @@ import asyncio
 import pytest
 
 from jupyter_sessions_server.model import KernelDisposition
-from jupyter_sessions_server.sessions.work import Work
 from jupyter_sessions_server.store.sqlite import SqliteStore
-from tests.sessions.loop_turns import turns
+from tests.sessions.loop_turns import all_done, turns
 from tests.sessions.parts import open_sessions
 from tests.sessions.slow_parts import MemoryStore, SlowKernels
-from tests.waiting import until
 
 EVERY_MOMENT = pytest.mark.parametrize("moment", range(40))
 
@@ -38,15 +36,6 @@ async def leave(call, moment):
     caller.cancel()
     [outcome] = await asyncio.gather(caller, return_exceptions=True)
     return not isinstance(outcome, asyncio.CancelledError)
-
-
-async def all_done():
-    """Wait until everything that was begun has come to its end."""
-    await until(lambda: not any(map(is_work, asyncio.all_tasks())))
-
-
-def is_work(task):
-    return task.get_coro().__qualname__ == Work._carry_out.__qualname__
 
 
 async def assert_consistent(sessions, store, kernels):

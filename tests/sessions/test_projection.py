@@ -7,7 +7,6 @@ from jupyter_sessions_server.model import (
     Clear,
     CodeError,
     Display,
-    Execution,
     ExecutionState,
     Finished,
     GapReason,
@@ -17,7 +16,6 @@ from jupyter_sessions_server.model import (
     Started,
     StreamText,
 )
-from jupyter_sessions_server.sessions.projection import ExecutionProjection
 from tests.sessions.journal_records import (
     EXIT,
     busy,
@@ -26,22 +24,14 @@ from tests.sessions.journal_records import (
     idle,
     input_,
     message,
+    project,
     reply,
     status,
     stream,
 )
 
-QUEUED = Execution("mine", "k1", None, "1+1", ExecutionState.QUEUED, 1_000, first_seq=1, next_seq=1)
 FAILURE = {"ename": "ValueError", "evalue": "no", "traceback": ["line 1", "ValueError: no"]}
 FAILED = CodeError("ValueError", "no", ["line 1", "ValueError: no"])
-
-
-def project(*records):
-    """The projection, and the outputs of all events, after these records."""
-    projection = ExecutionProjection(QUEUED)
-    numbered = [make(seq) for seq, make in enumerate(records, start=1)]
-    events = [event for record in numbered for event in projection.apply(record)]
-    return projection, events
 
 
 @pytest.mark.parametrize(

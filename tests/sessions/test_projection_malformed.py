@@ -12,8 +12,7 @@ from jupyter_sessions_server.model import (
     Started,
     StreamText,
 )
-from tests.sessions.journal_records import busy, idle, input_, message, reply, status
-from tests.sessions.test_projection import project
+from tests.sessions.journal_records import busy, idle, input_, message, project, reply, status
 
 NOT_OBJECTS = [b"", b"no json", b"[1]", b"null", b"5", b'"text"', b"\xff\xfe", b"{"]
 TOO_DEEP = b"[" * 100_000

@@ -60,8 +60,8 @@ class InProcessKernelHost:
 
     async def __aexit__(self, *exc_info: object) -> None:
         """End all kernels by force; their journals tell it, and then end."""
-        for process in list(self._processes.values()):
-            await process.stop(ExitCause.SHUT_DOWN, grace_seconds=0)
+        running = list(self._processes.values())
+        await asyncio.gather(*(p.stop(ExitCause.SHUT_DOWN, grace_seconds=0) for p in running))
         for journal in self._journals.values():
             journal.close()
         self._context.destroy(linger=0)

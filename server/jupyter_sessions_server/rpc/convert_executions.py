@@ -62,7 +62,8 @@ def execution_to_pb(execution: model.Execution) -> pb.Execution:
         first_seq=execution.first_seq,
         next_seq=execution.next_seq,
         user_expressions={
-            name: _expression_to_pb(result) for name, result in execution.user_expressions.items()
+            _utf8(name): _expression_to_pb(result)
+            for name, result in execution.user_expressions.items()
         },
     )
 
@@ -163,7 +164,7 @@ def _set_clear(message: pb.ExecutionEvent, clear: model.Clear) -> None:
 
 
 def _set_input(message: pb.ExecutionEvent, wanted: model.InputWanted) -> None:
-    message.input_request.input_request_id = wanted.input_request_id
+    message.input_request.input_request_id = _utf8(wanted.input_request_id)
     message.input_request.prompt = _utf8(wanted.prompt)
     message.input_request.password = wanted.password
 

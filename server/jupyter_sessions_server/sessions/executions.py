@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from jupyter_sessions_server.errors import KernelDead
 from jupyter_sessions_server.model import (
     Accepted,
     Channel,
@@ -14,6 +13,8 @@ from jupyter_sessions_server.model import (
     ExecutionId,
     ExecutionState,
     Finished,
+    JournalRecord,
+    KernelExit,
     KernelId,
     Owner,
     Request,
@@ -57,6 +58,17 @@ class EventBatch:
     next_seq: int
 
 
+Journal = AsyncGenerator[Sequence[JournalRecord], None]
+
+
+class _NeverSent(Exception):
+    """The kernel died before the code was sent."""
+
+    def __init__(self, end: KernelExit) -> None:
+        super().__init__(end.cause.value)
+        self.end = end
+
+
 class Executions:
     """Runs code in kernels; what it says is read from the kernel's journal."""
 
@@ -97,25 +109,30 @@ class Executions:
         accepted = Accepted(execution.execution_id, kernel_id)
         yield EventBatch([ExecutionEvent(seq - 1, execution.queued_ms, accepted)], seq)
         try:
-            from_seq = await sending.wait()
-        except KernelDead:
-            yield self._lost(execution)
+            journal = await sending.wait()
+        except _NeverSent as error:
+            yield self._lost(execution, error.end)
             return
-        async with aclosing(self._events(replace(execution, next_seq=from_seq))) as batches:
+        async with aclosing(self._events(execution, journal)) as batches:
             async for batch in batches:
                 yield batch
 
-    async def _send_when_ready(self, owner: Owner, kernel_id: KernelId, message: Request) -> int:
-        """Send it once the kernel is not STARTING; the journal's number from which to read on."""
-        await self._kernels.settled(owner, kernel_id)
-        self._kernels.require_alive(owner, kernel_id)
-        from_seq = self._kernels.next_seq(kernel_id)
+    async def _send_when_ready(
+        self, owner: Owner, kernel_id: KernelId, message: Request
+    ) -> Journal:
+        """Send it once the kernel is not STARTING; the journal, from where its answer may be."""
+        kernel = await self._kernels.settled(owner, kernel_id)
+        if kernel.exit is not None:  # it may be forgotten already
+            raise _NeverSent(kernel.exit)
+        journal = self._host.read(kernel_id, self._kernels.next_seq(kernel_id))
         await self._host.send(kernel_id, Channel.SHELL, message)
-        return from_seq
+        return journal
 
-    async def _events(self, execution: Execution) -> AsyncGenerator[EventBatch, None]:
+    async def _events(
+        self, execution: Execution, journal: Journal
+    ) -> AsyncGenerator[EventBatch, None]:
         projection = ExecutionProjection(execution)
-        async with aclosing(self._host.read(execution.kernel_id, execution.next_seq)) as journal:
+        async with aclosing(journal):
             async for records in journal:
                 events = [event for record in records for event in projection.apply(record)]
                 if events:
@@ -123,12 +140,8 @@ class Executions:
                 if projection.finished:
                     return
 
-    def _lost(self, execution: Execution) -> EventBatch:
-        """The kernel died before the code was sent."""
+    def _lost(self, execution: Execution, end: KernelExit) -> EventBatch:
         now = self._clock.now_ms()
-        kernel = self._kernels.kernel(execution.kernel_id)
-        ended = replace(
-            execution, state=ExecutionState.LOST, finished_ms=now, kernel_exit=kernel.exit
-        )
+        ended = replace(execution, state=ExecutionState.LOST, finished_ms=now, kernel_exit=end)
         event = ExecutionEvent(execution.next_seq, now, Finished(ended))
         return EventBatch([event], execution.next_seq)

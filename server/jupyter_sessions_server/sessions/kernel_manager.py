@@ -61,12 +61,14 @@ class KernelManager:
 
         Those that nobody uses are ended and forgotten.
         """
+        records = await self._store.list_kernels()
+        seqs = {record.kernel_id: self._host.next_seq(record.kernel_id) for record in records}
         running = set(await self._host.running())
-        for record in await self._store.list_kernels():
+        for record in records:
             used = bool(await self._store.find_by_kernel(record.kernel_id))
             if record.kernel_id in running and (used or record.kept):
                 running.remove(record.kernel_id)
-                self._add(self._supervisor(record)).adopt()
+                self._add(self._supervisor(record)).adopt(seqs[record.kernel_id])
             elif used:
                 await self._add_dead(record)
             else:
@@ -283,16 +285,17 @@ class KernelManager:
         await supervisor.shut_down(cause)
         await self.forget_unused(supervisor.record.kernel_id)
 
-    async def let_go(self, session: Session, disposition: KernelDisposition) -> Kernel:
+    async def let_go(self, session: Session, disposition: KernelDisposition) -> None:
         """Do with the session's kernel as told, now that the session does not need it any more."""
-        supervisor = self._supervisors[session.kernel_id]
+        supervisor = self._supervisors.get(session.kernel_id)
+        if supervisor is None:
+            return  # it has been ended and forgotten meanwhile
         if disposition is KernelDisposition.KEEP:
             await supervisor.keep()
         elif disposition is KernelDisposition.SHUT_DOWN or not await self._is_used(
             session.kernel_id, besides=session.session_id
         ):
             await supervisor.shut_down(ExitCause.SHUT_DOWN)
-        return supervisor.kernel
 
     async def _is_used(self, kernel_id: KernelId, besides: SessionId | None = None) -> bool:
         if kernel_id in self._claims:

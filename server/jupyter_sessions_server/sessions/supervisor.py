@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from jupyter_sessions_server.config import KernelConfig
@@ -60,6 +61,9 @@ class KernelSupervisor:
         self._save = save
         self._transition = asyncio.Lock()
         self._restarting = False
+        self._process_seq = 0  # where the process began: ends before it are of earlier ones
+        self._exit_seq = 0  # of the last end that was read
+        self._reported = KernelState.IDLE  # what the process said last, before it was ready too
         self._follower: asyncio.Task[None] | None = None
         self._readiness: asyncio.Task[None] | None = None
         self._answered = asyncio.Event()  # a kernel_info_request, since the process was started
@@ -82,18 +86,26 @@ class KernelSupervisor:
         """Wait until the kernel is neither STARTING nor RESTARTING."""
         await self._settled.wait()
 
-    async def start(self) -> None:
+    async def start(self, *, restarts: int = 0) -> None:
         """Start the process; raises KernelStartFailed, and is then as before."""
         kernel_id = self.record.kernel_id
         from_seq = self._host.next_seq(kernel_id)
         launch = KernelLaunch(kernel_id, self.record.kernel_name, self.record.cwd, self.record.env)
         start = await self._host.start(launch)
-        self._process_started(start, self._clock.now_ms())
+        ended_already = self._exit_seq >= from_seq
+        end = self.record.exit
+        self.record = replace(self.record, restarts=restarts)
+        self._process_started(start, self._clock.now_ms(), from_seq)
         self._follow(from_seq)
+        if ended_already and end is not None:
+            self._died(end)
 
-    def adopt(self) -> None:
-        """Take on a process that runs already, and read what it has said so far."""
-        self._process_started(self.kernel.start, self.record.start_ms)
+    def adopt(self, alive_at_seq: int) -> None:
+        """Take on a process that runs already, and read what it has said so far.
+
+        It ran when this was the number of the journal's next record.
+        """
+        self._process_started(self.kernel.start, self.record.start_ms, alive_at_seq)
         self._follow(from_seq=0)
 
     async def followed_to_end(self) -> None:
@@ -123,11 +135,10 @@ class KernelSupervisor:
             self._set(state=KernelState.RESTARTING, exit=None)
             try:
                 await self._stop(ExitCause.SHUT_DOWN)
-                self.record = replace(self.record, restarts=self.record.restarts + 1)
-                await self.start()
+                await self.start(restarts=self.record.restarts + 1)
             finally:
                 self._restarting = False
-                if self.kernel.state is KernelState.RESTARTING:
+                if self._ended.is_set() or self.kernel.state is KernelState.RESTARTING:
                     self._died(self.record.exit or self._exit(ExitCause.LOST))
                 await self._store()
 
@@ -152,6 +163,14 @@ class KernelSupervisor:
         if self.record.exit is not None:
             self._end_stored.set()
 
+    async def _store_end(self) -> None:
+        """The same for an end that was read; if that fails, the journal is read on all the same."""
+        try:
+            await self._store()
+        except Exception:
+            log.exception("end not stored", extra={"kernel_id": self.record.kernel_id})
+            self._end_stored.set()  # as far as it can be
+
     async def _stop(self, cause: ExitCause) -> None:
         grace = self._config.stop_grace_seconds
         await self._host.stop(self.record.kernel_id, cause, grace_seconds=grace)
@@ -163,23 +182,25 @@ class KernelSupervisor:
     def _exit(self, cause: ExitCause) -> KernelExit:
         return KernelExit(cause, self._clock.now_ms())
 
-    def _process_started(self, start: KernelStart, start_ms: int) -> None:
+    def _process_started(self, start: KernelStart, start_ms: int, process_seq: int) -> None:
         for event in (
             self._answered, self._heard, self._settled, self._ended, self._end_stored,
         ):  # fmt: skip
             event.clear()
+        self._process_seq = process_seq
+        self._reported = KernelState.IDLE
         self.record = replace(self.record, start_ms=start_ms, last_activity_ms=start_ms, exit=None)
         self.kernel = replace(_kernel_of(self.record), start=start)
         if self._readiness is not None:
             self._readiness.cancel()
-        self._readiness = self._begin(self._become_ready())
+        self._readiness = self._begin(self._become_ready)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def _begin(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
         """Run it as a task that records a state rather than raise."""
 
         async def watched() -> None:
             try:
-                await work
+                await work()
             except Exception:
                 log.exception("supervisor failed", extra={"kernel_id": self.record.kernel_id})
                 self._died(self._exit(ExitCause.LOST))
@@ -198,7 +219,8 @@ class KernelSupervisor:
             return
         if self.kernel.state is KernelState.STARTING:
             took = self._clock.now_ms() - self.kernel.start_ms
-            self._set(state=KernelState.IDLE, start=replace(self.kernel.start, ready_after_ms=took))
+            start = replace(self.kernel.start, ready_after_ms=took)
+            self._set(state=self._reported, start=start)
             self._settled.set()
 
     async def _ask_until_heard(self) -> None:
@@ -220,7 +242,7 @@ class KernelSupervisor:
         """Read the journal from here on, unless that is being done."""
         if self._follower is None:
             self.next_seq = from_seq
-            self._follower = self._begin(self._read(from_seq))
+            self._follower = self._begin(partial(self._read, from_seq))
 
     async def _read(self, from_seq: int) -> None:
         async for records in self._host.read(self.record.kernel_id, from_seq):
@@ -230,9 +252,12 @@ class KernelSupervisor:
 
     async def _apply(self, record: JournalRecord) -> None:
         if isinstance(record, ProcessExited):
+            if record.seq < self._process_seq:
+                return
+            self._exit_seq = record.seq
             self._died(record.exit)
             if not self._restarting:
-                await self._store()
+                await self._store_end()
         elif isinstance(record, Message):
             self._apply_message(record)
 
@@ -243,10 +268,10 @@ class KernelSupervisor:
             self._answered.set()
         if message.parent_type in UNTRACKED_TYPES or message.channel is not Channel.IOPUB:
             return
-        state = _STATES.get(execution_state(message) or "", self.kernel.state)
-        if self.kernel.state not in _STATES.values():
-            state = self.kernel.state  # it begins or ends; what it does meanwhile is no state
-        self._set(state=state, last_activity_ms=message.time_ms)
+        self._reported = _STATES.get(execution_state(message) or "", self._reported)
+        if self.kernel.state in _STATES.values():
+            self._set(state=self._reported)  # else it begins or ends, whatever it does meanwhile
+        self._set(last_activity_ms=message.time_ms)
 
     def _died(self, end: KernelExit) -> None:
         self.record = replace(self.record, exit=end, last_activity_ms=self.kernel.last_activity_ms)

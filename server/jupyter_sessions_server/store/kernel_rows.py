@@ -17,7 +17,7 @@ INSERT INTO kernel (
     kept, exit_cause, exit_ms, exit_code, exit_signal, stderr_tail
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (kernel_id) DO UPDATE SET
-    start_ms = excluded.start_ms, last_activity_ms = excluded.last_activity_ms,
+    env = excluded.env, start_ms = excluded.start_ms, last_activity_ms = excluded.last_activity_ms,
     restarts = excluded.restarts, kept = excluded.kept,
     exit_cause = excluded.exit_cause, exit_ms = excluded.exit_ms, exit_code = excluded.exit_code,
     exit_signal = excluded.exit_signal, stderr_tail = excluded.stderr_tail

@@ -1,0 +1,236 @@
+"""One kernel from start to end: its state is what its journal says."""
+
+import pytest
+
+from jupyter_sessions_server.config import KernelConfig
+from jupyter_sessions_server.errors import KernelDead, KernelStartFailed, StorageFull
+from jupyter_sessions_server.model import Channel, ExitCause, KernelState
+from jupyter_sessions_server.sessions.messages import UNTRACKED_TYPES, request
+from tests.sessions.supervised import Supervised
+from tests.waiting import until
+
+
+@pytest.fixture
+async def it(tasks, kernels, clock):
+    """A kernel that is to be started."""
+    return Supervised(tasks, kernels, clock)
+
+
+@pytest.fixture
+async def running(it):
+    """A kernel that is ready."""
+    await it.start()
+    return it
+
+
+async def test_a_kernel_is_starting_until_it_has_answered(it, kernels):
+    """Nobody is told that it is idle before it can run code."""
+    kernels.answers = False
+    await it.supervisor.start()
+    await until(lambda: kernels.requests)
+    before = it.kernel.state
+
+    kernels.answer_now()
+    await it.supervisor.settled()
+
+    assert before is KernelState.STARTING
+    assert it.kernel.state is KernelState.IDLE
+
+
+async def test_an_answer_alone_does_not_make_a_kernel_ready(it, kernels):
+    """What it prints would be lost as long as nothing is heard on iopub."""
+    kernels.answers = False
+    await it.supervisor.start()
+    question = request("kernel_info_request", {})
+    kernels.say("k1", question, Channel.SHELL, "kernel_info_reply", {})
+    await until(lambda: len(kernels.requests) > 1)  # it is asked again, to be heard
+    before = it.kernel.state
+
+    kernels.say("k1", question, Channel.IOPUB, "status", {"execution_state": "idle"})
+    await it.supervisor.settled()
+
+    assert before is KernelState.STARTING
+    assert it.kernel.state is KernelState.IDLE
+
+
+async def test_being_heard_alone_does_not_make_a_kernel_ready(it, kernels):
+    """A kernel says "starting" long before it takes code."""
+    kernels.answers = False
+    await it.supervisor.start()
+
+    it.tell("starting", for_type="")
+    await it.read_all()
+
+    assert it.kernel.state is KernelState.STARTING
+
+
+async def test_the_time_to_the_first_answer_is_told(it, kernels, clock):
+    """Who wonders why notebooks open slowly sees where the time went."""
+    kernels.answers = False
+    await it.supervisor.start()
+    unknown = it.kernel.start.ready_after_ms
+    clock.ms += 1_500
+
+    kernels.answer_now()
+    await it.supervisor.settled()
+
+    assert (unknown, it.kernel.start.ready_after_ms) == (None, 1_500)
+
+
+async def test_a_kernel_that_never_answers_is_ended_at_the_deadline(tasks, kernels, clock):
+    """A caller who waits for it learns that it will not come."""
+    kernels.answers = False
+    it = Supervised(tasks, kernels, clock, config=KernelConfig(start_seconds=0.05))
+    await it.supervisor.start()
+
+    await it.supervisor.settled()
+
+    assert it.kernel.exit.cause is ExitCause.NEVER_READY
+    assert not kernels.alive
+    assert it.saved[-1].exit.cause is ExitCause.NEVER_READY
+
+
+async def test_a_kernel_is_busy_from_its_request_to_its_answer(running):
+    """As it says itself."""
+    running.tell("busy")
+    await running.read_all()
+    meanwhile = running.kernel.state
+
+    running.tell("idle")
+    await running.read_all()
+
+    assert meanwhile is KernelState.BUSY
+    assert running.kernel.state is KernelState.IDLE
+
+
+@pytest.mark.parametrize("type_", sorted(UNTRACKED_TYPES))
+async def test_questions_about_the_kernel_do_not_make_it_busy(running, clock, type_):
+    """A browser that asks every kernel how it is keeps none of them from being culled."""
+    before = running.kernel.last_activity_ms
+    clock.ms += 1_000
+
+    running.tell("busy", for_type=type_)
+    await running.read_all()
+
+    assert running.kernel.state is KernelState.IDLE
+    assert running.kernel.last_activity_ms == before
+
+
+async def test_what_a_kernel_does_for_a_caller_is_activity(running, clock):
+    """Idle is counted from the last thing it did."""
+    clock.ms += 1_000
+
+    running.tell("busy")
+    await running.read_all()
+
+    assert running.kernel.last_activity_ms == clock.ms
+
+
+@pytest.mark.parametrize("state", ["strange", "", None, 5, {"a": 1}])
+async def test_a_strange_status_changes_nothing(running, state):
+    """A kernel with states of its own is as busy as it was."""
+    running.tell("busy")
+
+    running.tell(state)
+    await running.read_all()
+
+    assert running.kernel.state is KernelState.BUSY
+
+
+async def test_a_process_that_ends_by_itself_is_dead_with_its_cause(running, kernels):
+    """A crash is seen at once, and stored."""
+    kernels.die("k1", signal=11, stderr_tail="oh")
+
+    await until(lambda: running.saved)
+
+    assert running.kernel.state is KernelState.DEAD
+    assert running.kernel.exit.signal == 11
+    assert running.saved[-1].exit == running.kernel.exit
+
+
+async def test_a_process_that_ends_while_it_starts_is_dead(it, kernels):
+    """Who waits for it is told at once, not at the deadline."""
+    kernels.answers = False
+    await it.supervisor.start()
+
+    kernels.die("k1")
+    await it.supervisor.settled()
+
+    assert it.kernel.exit.cause is ExitCause.SIGNALED
+
+
+async def test_a_process_that_cannot_be_started_is_an_error(it, kernels):
+    """And nothing is saved of it, or left to be followed."""
+    kernels.unstartable = {"python3"}
+
+    with pytest.raises(KernelStartFailed):
+        await it.supervisor.start()
+
+    assert (kernels.alive, it.saved, it.kernel.state) == ({}, [], KernelState.STARTING)
+
+
+async def test_a_kernel_that_is_shut_down_is_stopping_and_then_dead(running, kernels, tasks):
+    """Nobody is given a kernel that is on its way out."""
+    kernels.may_stop.clear()
+    ending = tasks.create_task(running.supervisor.shut_down(ExitCause.CULLED))
+    await until(lambda: kernels.stopping)
+    meanwhile = running.kernel.state
+    with pytest.raises(KernelDead):
+        running.supervisor.require_alive()
+
+    kernels.may_stop.set()
+    await ending
+
+    assert meanwhile is KernelState.STOPPING
+    assert running.kernel.exit.cause is ExitCause.CULLED
+
+
+async def test_shutting_down_a_dead_kernel_keeps_the_cause(running, kernels):
+    """What it died of is not overwritten by tidying up."""
+    kernels.die("k1")
+    await until(lambda: not running.kernel.alive)
+
+    await running.supervisor.shut_down(ExitCause.SHUT_DOWN)
+
+    assert running.kernel.exit.cause is ExitCause.SIGNALED
+
+
+async def test_what_a_dead_kernel_said_last_does_not_revive_it(running, kernels):
+    """Messages may come late; the process is gone."""
+    kernels.die("k1")
+
+    running.tell("idle")
+    await running.read_all()
+
+    assert running.kernel.state is KernelState.DEAD
+
+
+async def test_a_kernel_of_the_store_that_died_is_dead_from_the_first(tasks, kernels, clock, it):
+    """A server that starts shows it as it was left."""
+    await it.start()
+    kernels.die("k1", signal=7)
+    await until(lambda: it.saved)
+
+    later = Supervised(tasks, kernels, clock, record=it.saved[-1])
+
+    await later.supervisor.settled()
+    assert later.kernel.exit.signal == 7
+    with pytest.raises(KernelDead):
+        later.supervisor.require_alive()
+
+
+async def test_an_end_that_cannot_be_stored_is_known_all_the_same(running, kernels, caplog):
+    """A full disk does not hide what the kernel died of, nor keep it from being restarted."""
+    running.save_error = StorageFull()
+    kernels.die("k1", signal=11)
+    await until(lambda: not running.kernel.alive)
+    await running.supervisor.end_stored()
+    cause = running.kernel.exit.cause
+
+    running.save_error = None
+    await running.supervisor.restart(only_if_dead=False)
+    await running.supervisor.settled()
+
+    assert cause is ExitCause.SIGNALED
+    assert running.kernel.state is KernelState.IDLE
+    assert "end not stored" in caplog.text
