@@ -78,9 +78,13 @@ async def open_domain(
     contents_manager: ContentsManager,
     clock: Clock,
     database_filepath: str | Path = MEMORY,
+    exclusive: bool = False,
 ) -> AsyncIterator[Domain]:
-    """The session manager over a database file, its kernel manager, and executions."""
-    async with SqliteStore(database_filepath) as store:
+    """The session manager over a database file, its kernel manager, and executions.
+
+    `exclusive` says that no other process writes the file.
+    """
+    async with SqliteStore(database_filepath, exclusive=exclusive) as store:
         kernel_manager = KernelManager(
             tasks=tasks, host=host, specs=specs, store=store, clock=clock, config=config.kernels
         )
@@ -139,6 +143,7 @@ async def running_server(config: Config, data_dir: Path) -> AsyncIterator[RpcSer
             contents_manager=root,
             clock=clock,
             database_filepath=data_dir / DATABASE_NAME,
+            exclusive=True,  # the folder is locked
         )
         async with domain as parts:
             async with host, _listening(config, parts) as server:

@@ -1,6 +1,6 @@
 """What the domain needs of the world; `store/`, `kernels/` and `rpc/` fulfil it."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,6 +51,9 @@ class NewRequest:
 
     request_id: str
     fingerprint: str
+    """Tells a retry from another request."""
+    since_ms: int = 0
+    """Requests before this time are forgotten."""
 
 
 class SessionStore(Protocol):
@@ -83,6 +86,10 @@ class SessionStore(Protocol):
         """The sessions that use this kernel, whoever owns them, in order of creation."""
         ...
 
+    async def is_kernel_used(self, kernel_id: KernelId, besides: SessionId | None = None) -> bool:
+        """Whether a session, besides this one, uses the kernel, whoever owns it."""
+        ...
+
     async def list_sessions(self, owner: Owner) -> Sequence[Session]:
         """The owner's sessions, in order of creation."""
         ...
@@ -103,9 +110,12 @@ class SessionStore(Protocol):
         """
         ...
 
-    async def replace(self, session: Session) -> Session | None:
+    async def replace(
+        self, session: Session, kernel_env: Mapping[str, str] | None = None
+    ) -> Session | None:
         """Replace the session that has this id and revision; None if there is none.
 
+        `kernel_env`, if given, becomes its kernel's environment, in the same transaction.
         Raises SessionAlreadyExists if the path is taken, and then changes nothing.
         """
         ...

@@ -2,6 +2,7 @@
 
 import argparse
 import ipaddress
+import math
 import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -237,7 +238,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _positive(values: Mapping[str, Any], name: str) -> Any:
-    if values[name] <= 0:
-        message = f"{name}: {values[name]} is not above 0"
+    if not 0 < values[name] < math.inf:
+        message = f"{name}: {values[name]} is no number above 0"
         raise SettingsError(message)
     return values[name]

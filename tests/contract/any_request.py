@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 KNOWN = {
     "code": ["say a", "value 1", "fail", "die", ""],
-    "cwd": ["/tmp", ""],
+    "cwd": ["/work", ""],
     "fallback_kernel_name": ["", "python3", "ir"],
     "kernel_id": ["k", "l", "m"],
     "kernel_name": ["python3", "python", "ir", "broken", "none"],

@@ -1,4 +1,4 @@
-"""Whatever is asked, the answer is one that the contract tells of, and never that the service failed."""
+"""Whatever is asked, the answer is one that the contract tells of: the service never fails."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -69,14 +69,18 @@ class Service:
         self._channel = await self._exit.enter_async_context(channel)
 
     def prepare(self):
-        """Let there be a session s, mostly of a.ipynb, on a kernel k that runs, and no other kernel."""
+        """Let there be a session s, mostly of a.ipynb, and a kernel k that runs; no other."""
         listed = self.answer("KernelService.ListKernels", b"")
         for kernel in listed[0].kernels:
             if kernel.kernel_id != "k":
                 self.ask("ShutDownKernel", kernels_pb2, kernel_id=kernel.kernel_id)
         self.ask("RestartKernel", kernels_pb2, kernel_id="k", only_if_dead=True, wait_ready=True)
         self.ask(
-            "CreateSession", sessions_pb2, path="a.ipynb", session_id="s", kernel_id="k",
+            "CreateSession",
+            sessions_pb2,
+            path="a.ipynb",
+            session_id="s",
+            kernel_id="k",
             wait_ready=True,
         )
 

@@ -3,7 +3,6 @@
 import asyncio
 
 import grpc
-import pytest
 
 from jupyter_sessions.v1 import kernels_pb2
 from jupyter_sessions.v1 import sessions_pb2 as pb
@@ -157,26 +156,28 @@ async def test_a_start_that_fails_is_told_to_all_who_wait(session_stub, kernels)
     assert not exists.exists
 
 
-@pytest.mark.parametrize("kernel", [{}, {"kernel_id": "chosen"}])
-async def test_a_hang_up_at_any_moment_leaves_all_or_nothing(sessions, kernels, kernel):
+async def test_a_hang_up_at_any_moment_leaves_all_or_nothing(session_stub, kernels):
     """There is no moment at which a caller may not go."""
-    for turns in range(200):
-        creating = asyncio.ensure_future(sessions.create_session("a.ipynb", **kernel))
+    for turns in range(60):
+        call = session_stub.CreateSession(REQUEST)
         for _ in range(turns):
             await asyncio.sleep(0)
-        if not creating.cancel():
-            break  # it had its answer
+        call.cancel()
+        await _ended(call)
 
-        await asyncio.wait([creating])
-        await until(lambda: not sessions.pending)
-        stored = (await sessions.list_sessions()).sessions
-        await until(lambda left=stored: kernels.alive.keys() == {s.kernel_id for s in left})
+        async with asyncio.timeout(10):
+            while kernels.starting or len(await _sessions(session_stub)) != len(kernels.alive):
+                pass
+        for session in await _sessions(session_stub):
+            deletion = pb.DeleteSessionRequest(session_id=session.session_id)
+            await session_stub.DeleteSession(deletion)
 
-        for session in stored:
-            await sessions.delete_session(session.session_id)
-    assert 3 < turns < 199
-    assert (await creating).created
+    assert (await session_stub.CreateSession(REQUEST)).created
     assert len(kernels.alive) == 1
+
+
+async def _sessions(session_stub):
+    return (await session_stub.ListSessions(pb.ListSessionsRequest())).sessions
 
 
 async def _ended(call) -> None:

@@ -93,6 +93,18 @@ async def test_a_caller_who_hangs_up_before_the_process_runs_leaves_nothing(kern
     assert not kernels.alive
 
 
+async def test_who_waits_for_a_kernel_that_is_shut_down_is_answered(kernel_stub, kernels):
+    """That it has ended is its state, and not an error of the call that started it."""
+    kernels.answers = False
+    request = pb.StartKernelRequest(kernel_id="mine", wait_ready=True)
+    starting = kernel_stub.StartKernel(request)
+    await kernel_stub.StartKernel(pb.StartKernelRequest(kernel_id="mine"))
+
+    await kernel_stub.ShutDownKernel(pb.ShutDownKernelRequest(kernel_id="mine"))
+
+    assert (await starting).kernel.state == pb.KERNEL_STATE_DEAD
+
+
 @pytest.mark.covers("KernelService.StartKernel", "KERNELSPEC_NOT_FOUND")
 async def test_an_unknown_kernelspec_is_not_found(kernel_stub):
     """Nothing is started in its stead."""

@@ -23,9 +23,9 @@ class FullStore(SqliteStore):
         self._require_room()
         return await super().insert(session, request)
 
-    async def replace(self, session):
+    async def replace(self, session, kernel_env=None):
         self._require_room()
-        return await super().replace(session)
+        return await super().replace(session, kernel_env)
 
     async def delete(self, session):
         self._require_room()

@@ -1,26 +1,12 @@
 """Fixtures: servers in processes of their own, with real kernels."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from contextlib import ExitStack
 
 import pytest
 
 from jupyter_sessions.sync import Client, SessionHandle
-from tests.e2e.server_process import ServerProcess
-
-
-@contextmanager
-def new_server() -> Iterator[ServerProcess]:
-    """A server yet to be started, in a folder that ends with the block."""
-    # Not pytest's own folders: the path of a socket may have about 100 bytes.
-    with TemporaryDirectory(prefix="e2e-", ignore_cleanup_errors=True) as folder:
-        server = ServerProcess(Path(folder))
-        try:
-            yield server
-        finally:
-            server.end()
+from tests.e2e.server_process import ServerProcess, new_server
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self, TypeVar
 
 import psutil
@@ -207,6 +209,18 @@ class ServerProcess:
         if not self._was_killed:
             assert list(self.temp_dir.iterdir()) == []
             assert list(self.runtime_dir.glob("jpsessions-*")) == []
+
+
+@contextmanager
+def new_server() -> Iterator[ServerProcess]:
+    """A server yet to be started, in a folder that ends with the block."""
+    # Not pytest's own folders: the path of a socket may have about 100 bytes.
+    with TemporaryDirectory(prefix="e2e-", ignore_cleanup_errors=True) as folder:
+        server = ServerProcess(Path(folder))
+        try:
+            yield server
+        finally:
+            server.end()
 
 
 def _kill(processes: Iterable[psutil.Process]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import jupyter_sessions
-from tests.e2e.server_process import BIN, wait_until
+from tests.e2e.server_process import BIN, new_server, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -17,16 +17,17 @@ PNG = bytes.fromhex(
 )
 
 
-@pytest.fixture
-def home_server(own_server):
+@pytest.fixture(scope="module")
+def home_server():
     """A server in a fresh home, started by the command of the README, without any variable set."""
-    for name in [name for name in own_server.environment if name.startswith(("JUPYTER", "IPY"))]:
-        del own_server.environment[name]
-    data = "Library/Jupyter" if sys.platform == "darwin" else ".local/share/jupyter"
-    own_server.runtime_dir = Path(own_server.environment["HOME"]) / data / "runtime"
-    own_server.command = [str(BIN / "jupyter"), "sessions", "serve"]
-    own_server.flags = ["--grpc-port", "0"]
-    return own_server.start()
+    with new_server() as server:
+        for name in [name for name in server.environment if name.startswith(("JUPYTER", "IPY"))]:
+            del server.environment[name]
+        data = "Library/Jupyter" if sys.platform == "darwin" else ".local/share/jupyter"
+        server.runtime_dir = Path(server.environment["HOME"]) / data / "runtime"
+        server.command = [str(BIN / "jupyter"), "sessions", "serve"]
+        server.flags = ["--grpc-port", "0"]
+        yield server.start()
 
 
 @pytest.fixture
@@ -59,41 +60,41 @@ def test_two_commands_after_the_start_code_has_run(shell):
 
 def test_a_session_is_listed_renamed_restarted_and_removed_by_commands(shell):
     """I look after my sessions without writing a program."""
-    shell("jupyter sessions new a.ipynb && jupyter sessions exec a.ipynb x=1")
+    shell("jupyter sessions new my/a.ipynb && jupyter sessions exec my/a.ipynb x=1")
 
-    renamed = shell("jupyter sessions rename a.ipynb b.ipynb")
-    restarted = shell("jupyter sessions restart b.ipynb")
-    listed = shell("jupyter sessions ls")
-    lost = shell("jupyter sessions exec b.ipynb x")
-    removed = shell("jupyter sessions rm b.ipynb")
+    renamed = shell("jupyter sessions rename my/a.ipynb my/b.ipynb")
+    restarted = shell("jupyter sessions restart my/b.ipynb")
+    listed = shell("jupyter sessions ls --path-prefix my/")
+    lost = shell("jupyter sessions exec my/b.ipynb x")
+    removed = shell("jupyter sessions rm my/b.ipynb")
 
     assert [renamed.returncode, restarted.returncode, removed.returncode] == [0, 0, 0]
-    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["PATH", "b.ipynb"]
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["PATH", "my/b.ipynb"]
     assert "NameError" in lost.stderr
-    assert len(shell("jupyter sessions ls").stdout.splitlines()) == 1
+    assert len(shell("jupyter sessions ls --path-prefix my/").stdout.splitlines()) == 1
 
 
 def test_the_interrupt_command_stops_what_another_command_runs(home_server, shell):
     """My cell never ends; I stop it from another terminal and keep its variables."""
-    shell("jupyter sessions new a.ipynb")
+    shell("jupyter sessions new loop.ipynb")
     loop = "x = 1; open('began', 'w').close()\nwhile True: pass"
-    command = [BIN / "jupyter", "sessions", "exec", "a.ipynb", loop]
+    command = [BIN / "jupyter", "sessions", "exec", "loop.ipynb", loop]
     place = {"env": home_server.environment, "cwd": home_server.root_dir}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **place) as running:
         wait_until((home_server.root_dir / "began").exists, "the loop begins")
 
-        shell("jupyter sessions interrupt a.ipynb")
+        shell("jupyter sessions interrupt loop.ipynb")
 
         assert "KeyboardInterrupt" in running.communicate(timeout=20)[1]
     assert running.returncode == 1
-    assert shell("jupyter sessions exec a.ipynb x").stdout == "1\n"
+    assert shell("jupyter sessions exec loop.ipynb x").stdout == "1\n"
 
 
 def test_code_that_raises_gives_exit_code_1_and_its_traceback(shell):
     """In a script, a failed cell must fail the script, and its log must say why."""
-    shell("jupyter sessions new a.ipynb")
+    shell("jupyter sessions new fails.ipynb")
 
-    ran = shell("jupyter sessions exec a.ipynb 'print(1); 1/0; print(2)'")
+    ran = shell("jupyter sessions exec fails.ipynb 'print(1); 1/0; print(2)'")
 
     assert ran.returncode == 1
     assert ran.stdout == "1\n"
@@ -103,19 +104,19 @@ def test_code_that_raises_gives_exit_code_1_and_its_traceback(shell):
 
 def test_a_dash_reads_the_code_from_standard_input(shell):
     """I pipe a file into a kernel."""
-    shell("jupyter sessions new a.ipynb")
+    shell("jupyter sessions new dash.ipynb")
 
-    ran = shell("jupyter sessions exec a.ipynb -", stdin="for i in range(3):\n    print(i)\n")
+    ran = shell("jupyter sessions exec dash.ipynb -", stdin="for i in range(3):\n    print(i)\n")
 
     assert ran.stdout == "0\n1\n2\n"
 
 
 def test_an_image_is_saved_and_its_path_printed(home_server, shell):
     """My plot is of use in a terminal too."""
-    shell("jupyter sessions new a.ipynb")
+    shell("jupyter sessions new image.ipynb")
     show = f"from IPython.display import Image; Image(bytes.fromhex('{PNG.hex()}'))"
 
-    ran = shell("jupyter sessions exec --images . a.ipynb -", stdin=show)
+    ran = shell("jupyter sessions exec --images . image.ipynb -", stdin=show)
 
     file = home_server.root_dir / ran.stdout.splitlines()[-1]
     assert file.suffix == ".png"

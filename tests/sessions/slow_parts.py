@@ -1,6 +1,6 @@
 """A store and kernels that take turns of the loop for all they do: callers can leave between."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from jupyter_sessions_server.errors import RequestIdReused, SessionAlreadyExists
@@ -67,6 +67,9 @@ class MemoryStore:
     async def find_by_kernel(self, kernel_id: KernelId) -> Sequence[Session]:
         return [s for s in self.sessions.values() if s.kernel_id == kernel_id]
 
+    async def is_kernel_used(self, kernel_id: KernelId, besides: SessionId | None = None) -> bool:
+        return any(s.session_id != besides for s in await self.find_by_kernel(kernel_id))
+
     async def list_sessions(self, owner: Owner) -> Sequence[Session]:
         return [s for s in self.sessions.values() if s.owner == owner]
 
@@ -99,13 +102,18 @@ class MemoryStore:
         if session.revision == 0 and session.session_id in self.sessions:
             raise SessionAlreadyExists(self.sessions[session.session_id])
 
-    async def replace(self, session: Session) -> Session | None:
+    async def replace(
+        self, session: Session, kernel_env: Mapping[str, str] | None = None
+    ) -> Session | None:
         await turns(1)
         await self._require_free(session)
         if not self._is_current(session):
             return None
         self._revision += 1
         self.sessions[session.session_id] = replace(session, revision=self._revision)
+        if kernel_env is not None:
+            known = self.kernels[session.kernel_id]
+            self.kernels[session.kernel_id] = replace(known, env=dict(kernel_env))
         await turns(1)
         return self.sessions[session.session_id]
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from jupyter_sessions_server.config import KernelConfig
-from jupyter_sessions_server.model import Channel, KernelId, KernelRecord, Owner
+from jupyter_sessions_server.model import Channel, Kernel, KernelId, KernelRecord, Owner
 from jupyter_sessions_server.sessions.messages import request
 from jupyter_sessions_server.sessions.supervisor import KernelSupervisor
 from tests.fakes import FakeClock, FakeKernels
@@ -37,6 +37,7 @@ class Supervised:
         self.kernels = kernels
         self.saved: list[KernelRecord] = []
         self.save_error: Exception | None = None
+        self.shown: list[Kernel] = []
         self.supervisor = KernelSupervisor(
             record,
             tasks=tasks,
@@ -44,6 +45,7 @@ class Supervised:
             clock=clock,
             config=config or KernelConfig(),
             save=self._save,
+            changed=lambda: self.shown.append(self.kernel),
         )
 
     async def _save(self, record: KernelRecord) -> None:

@@ -137,6 +137,18 @@ async def test_a_strange_status_changes_nothing(running, state):
     assert running.kernel.state is KernelState.BUSY
 
 
+async def test_every_change_is_told(running, kernels):
+    """Whoever shows kernels need not look at them again and again."""
+    running.tell("busy")
+    running.tell("idle")
+    await running.read_all()
+    kernels.die("k1")
+    await until(lambda: running.saved)
+
+    states = [kernel.state.value for kernel in running.shown]
+    assert states == ["starting", "idle", "busy", "idle", "dead"]
+
+
 async def test_a_process_that_ends_by_itself_is_dead_with_its_cause(running, kernels):
     """A crash is seen at once, and stored."""
     kernels.die("k1", signal=11, stderr_tail="oh")

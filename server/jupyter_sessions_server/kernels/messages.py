@@ -49,15 +49,16 @@ def from_frames(
         raise MalformedMessage("parts are missing") from error
     if not hmac.compare_digest(signature, signer.sign((header, parent_header, metadata, content))):
         raise MalformedMessage("the signature is wrong")
-    own, parent = _parse_header(header), _parse_header(parent_header)
+    msg_type, msg_id = _parse_header(header)
+    parent_type, parent_id = _parse_header(parent_header)
     return Message(
         seq=seq,
         time_ms=time_ms,
         channel=channel,
-        msg_type=own.get("msg_type", ""),
-        msg_id=own.get("msg_id", ""),
-        parent_id=parent.get("msg_id", ""),
-        parent_type=parent.get("msg_type", ""),
+        msg_type=msg_type,
+        msg_id=msg_id,
+        parent_id=parent_id,
+        parent_type=parent_type,
         header=header,
         parent_header=parent_header,
         metadata=metadata,
@@ -66,9 +67,13 @@ def from_frames(
     )
 
 
-def _parse_header(part: bytes) -> dict[str, str]:
+def _parse_header(part: bytes) -> tuple[str, str]:
+    """The message's type and id; '' where there is none, or what is there is no text."""
     try:
         parsed = orjson.loads(part)
     except orjson.JSONDecodeError as error:
         raise MalformedMessage("a header is not JSON") from error
-    return parsed if isinstance(parsed, dict) else {}
+    if not isinstance(parsed, dict):
+        return "", ""
+    msg_type, msg_id = parsed.get("msg_type"), parsed.get("msg_id")
+    return msg_type if isinstance(msg_type, str) else "", msg_id if isinstance(msg_id, str) else ""

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager, NoSuchKernel
 from jupyter_client.kernelspec import KernelSpec as JupyterSpec
+from traitlets import TraitError
 
 from jupyter_sessions_server.errors import KernelspecNotFound, KernelspecResourceNotFound
 from jupyter_sessions_server.model import KernelSpec
 
 _NOT_RESOURCES = frozenset({"kernel.json"})
+_UNREADABLE = (NoSuchKernel, OSError, RecursionError, TraitError, TypeError, ValueError)
+"""What comes of a kernel.json that is missing, is not JSON, or says what a kernelspec cannot."""
 
 
 class JupyterKernelSpecs:
@@ -42,7 +45,7 @@ class JupyterKernelSpecs:
         name = NATIVE_KERNEL_NAME if kernel_name == "python" else kernel_name.lower()
         try:
             return _spec_from_jupyter(name, self.manager.get_kernel_spec(name))
-        except (NoSuchKernel, json.JSONDecodeError, OSError):
+        except _UNREADABLE:
             return None
 
     def _list_all(self) -> list[KernelSpec]:
@@ -58,6 +61,9 @@ class JupyterKernelSpecs:
 
 
 def _spec_from_jupyter(name: str, spec: JupyterSpec) -> KernelSpec:
+    if not all(isinstance(argument, str) for argument in spec.argv):
+        message = f"argv of kernelspec {name!r} holds what is no text"
+        raise TypeError(message)
     return KernelSpec(
         kernel_name=name,
         display_name=spec.display_name,

@@ -118,8 +118,10 @@ def kernel_spec_to_pb(spec: model.KernelSpec) -> kernels_pb2.KernelSpec:
     )
 
 
-def session_to_pb(session: model.Session, kernel: model.Kernel) -> sessions_pb2.Session:
-    """A session, with its kernel as it is now."""
+def session_to_pb(
+    session: model.Session, kernel: model.Kernel | None = None
+) -> sessions_pb2.Session:
+    """A session, with its kernel if that is given."""
     return sessions_pb2.Session(
         session_id=session.session_id,
         path=session.path,
@@ -127,7 +129,7 @@ def session_to_pb(session: model.Session, kernel: model.Kernel) -> sessions_pb2.
         type=session.type,
         owner=session.owner,
         labels=session.labels,
-        kernel=kernel_to_pb(kernel),
+        kernel=None if kernel is None else kernel_to_pb(kernel),
         revision=session.revision,
         create_time=timestamp_to_pb(session.created_ms),
         update_time=timestamp_to_pb(session.updated_ms),

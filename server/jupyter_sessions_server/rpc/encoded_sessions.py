@@ -5,63 +5,72 @@ carries sessions, so the bytes of that field are an answer, or a piece of one: p
 that are joined are merged.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Hashable
 from typing import Any
 
-from jupyter_sessions_server.model import Kernel, KernelId, Session, SessionId
-from jupyter_sessions_server.rpc.convert import session_to_pb
+from jupyter_sessions_server.model import Kernel, KernelId, Owner, Session, SessionId
+from jupyter_sessions_server.rpc.convert import kernel_to_pb, session_to_pb
 
 Encoded = Any
 """An answer as bytes, where generated code wants a message; the guard sends either."""
 
 _FIELD_1 = b"\x0a"
-"""Field number 1, length-delimited."""
+"""Field number 1, length-delimited: an answer's session."""
+_FIELD_7 = b"\x3a"
+"""Field number 7, length-delimited: a session's kernel."""
 
 
 class EncodedSessions:
-    """A cache: an entry is good as long as both session and kernel are the very same objects."""
+    """A cache of sessions' and kernels' bytes: they are good for the very same objects.
+
+    They are kept apart, since a kernel changes often, and many sessions may have it.
+    """
 
     def __init__(self) -> None:
-        self._entries: dict[SessionId, tuple[Session, Kernel, bytes]] = {}
+        self._sessions: dict[SessionId, tuple[Session, bytes]] = {}
+        self._kernels: dict[KernelId, tuple[Kernel, bytes]] = {}
+
+    def __len__(self) -> int:
+        """How many sessions and kernels are kept."""
+        return len(self._sessions) + len(self._kernels)
 
     def field(self, session: Session, kernel: Kernel) -> bytes:
-        """The session as field 1 of an answer."""
-        entry = self._entries.get(session.session_id)
-        if entry is not None and entry[0] is session and entry[1] is kernel:
-            return entry[2]
-        encoded = session_to_pb(session, kernel).SerializeToString()
-        field = _FIELD_1 + _varint(len(encoded)) + encoded
-        self._entries[session.session_id] = (session, kernel, field)
-        return field
+        """The session, with its kernel, as field 1 of an answer."""
+        present = self._sessions.get(session.session_id)
+        if present is None or present[0] is not session:
+            present = session, session_to_pb(session).SerializeToString()
+            self._sessions[session.session_id] = present
+        running = self._kernels.get(kernel.kernel_id)
+        if running is None or running[0] is not kernel:
+            running = kernel, _delimited(_FIELD_7, kernel_to_pb(kernel).SerializeToString())
+            self._kernels[kernel.kernel_id] = running
+        return _delimited(_FIELD_1, present[1] + running[1])
 
-    def fields(
-        self, sessions: Iterable[Session], kernel_of: Callable[[Session], Kernel], most_bytes: int
-    ) -> list[bytes]:
-        """The first sessions as fields 1 of an answer: as many as it can hold, and at least one.
+    def forget(self, session_id: SessionId, kernel_id: KernelId) -> None:
+        """Drop what is kept of a session that was deleted, and of its kernel."""
+        self._sessions.pop(session_id, None)
+        self._kernels.pop(kernel_id, None)
 
-        Written out, since it is what a list costs for each of its sessions.
-        """
-        fields: list[bytes] = []
-        kernels: dict[KernelId, Kernel] = {}
-        room = most_bytes
-        for session in sessions:
-            kernel = kernels.get(session.kernel_id)
-            if kernel is None:
-                kernel = kernels[session.kernel_id] = kernel_of(session)
-            entry = self._entries.get(session.session_id)
-            if entry is not None and entry[0] is session and entry[1] is kernel:
-                field = entry[2]
-            else:
-                field = self.field(session, kernel)
-            room -= len(field)
-            if room < 0 and fields:
-                break
-            fields.append(field)
-        return fields
 
-    def forget(self, session_id: SessionId) -> None:
-        """Drop the entry of a session that was deleted."""
-        self._entries.pop(session_id, None)
+class LastLists:
+    """Each owner's last list: many ask for the same again and again, and little changes."""
+
+    def __init__(self) -> None:
+        self._lists: dict[Owner, tuple[Hashable, bytes]] = {}
+
+    def get(self, owner: Owner, key: Hashable) -> bytes | None:
+        """The answer that was kept under an equal key."""
+        kept = self._lists.get(owner)
+        return kept[1] if kept is not None and kept[0] == key else None
+
+    def keep(self, owner: Owner, key: Hashable, answer: bytes) -> bytes:
+        """Keep the answer, instead of the one before. The key tells all that it depends on."""
+        self._lists[owner] = key, answer
+        return answer
+
+
+def _delimited(field: bytes, content: bytes) -> bytes:
+    return field + _varint(len(content)) + content
 
 
 def _varint(number: int) -> bytes:

@@ -70,9 +70,9 @@ class KernelService(kernels_pb2_grpc.KernelServiceServicer):
             env=check.env("env", request.env),
             kept=True,
         )
-        if request.wait_ready:
-            await self._kernels.settled(owner, kernel_id)
         kernel = self._kernels.get_kernel(owner, kernel_id)
+        if request.wait_ready:
+            kernel = await self._kernels.settled(owner, kernel_id)
         return pb.StartKernelResponse(kernel=kernel_to_pb(kernel), created=created)
 
     async def GetKernel(self, request: pb.GetKernelRequest, context: Any) -> pb.GetKernelResponse:

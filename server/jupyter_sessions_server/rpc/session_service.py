@@ -1,11 +1,12 @@
 """SessionService: check, call the manager, convert; nothing else."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from jupyter_sessions.v1 import sessions_pb2 as pb
 from jupyter_sessions.v1 import sessions_pb2_grpc
 from jupyter_sessions_server.errors import InvalidField
-from jupyter_sessions_server.model import KernelId, Session, SessionId, SessionOrder
+from jupyter_sessions_server.model import KernelId, Owner, Session, SessionId, SessionOrder
 from jupyter_sessions_server.rpc import check, page_token
 from jupyter_sessions_server.rpc.authentication import caller
 from jupyter_sessions_server.rpc.convert import (
@@ -16,7 +17,7 @@ from jupyter_sessions_server.rpc.convert import (
     kernel_to_pb,
     session_filter_from_pb,
 )
-from jupyter_sessions_server.rpc.encoded_sessions import Encoded, EncodedSessions
+from jupyter_sessions_server.rpc.encoded_sessions import Encoded, EncodedSessions, LastLists
 from jupyter_sessions_server.rpc.unserved import unserved
 from jupyter_sessions_server.sessions.listing import position_of
 from jupyter_sessions_server.sessions.manager import SessionManager
@@ -38,6 +39,7 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
     def __init__(self, sessions: SessionManager) -> None:
         self._sessions = sessions
         self._encoded = EncodedSessions()
+        self._last_lists = LastLists()
 
     def _field(self, session: Session) -> bytes:
         return self._encoded.field(session, self._sessions.kernel_of(session))
@@ -61,10 +63,11 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
             if_exists=IF_EXISTS_FROM_PB[request.if_exists],
             owner=owner,
         )
+        session, kernel = creation.session, self._sessions.kernel_of(creation.session)
         if request.wait_ready:
-            await self._sessions.kernel_manager.settled(owner, creation.session.kernel_id)
+            kernel = await self._sessions.kernel_manager.settled(owner, session.kernel_id)
         rest = pb.CreateSessionResponse(created=creation.created)
-        return self._field(creation.session) + rest.SerializeToString()
+        return self._encoded.field(session, kernel) + rest.SerializeToString()
 
     async def GetSession(self, request: pb.GetSessionRequest, context: Any) -> Encoded:
         """Find one session."""
@@ -86,10 +89,17 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: Any) -> Encoded:
         """List sessions, page by page."""
+        owner = caller()
+        asked = request.SerializeToString(deterministic=True)
+        version = self._sessions.kernel_manager.version
+        key = (asked, await self._sessions.revision(), version)
+        answer = self._last_lists.get(owner, key)
+        return answer or self._last_lists.keep(owner, key, await self._list(owner, request))
+
+    async def _list(self, owner: Owner, request: pb.ListSessionsRequest) -> bytes:
         order = enum_from_pb("order_by", request.order_by, ORDER_FROM_PB)
         filter_ = session_filter_from_pb(request.filter)
         size = check.page_size(request.page_size, default=DEFAULT_PAGE_SIZE, most=MAX_PAGE_SIZE)
-        owner = caller()
         seal = page_token.fingerprint(
             owner.encode(),
             order.name.encode(),
@@ -97,17 +107,29 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
         )
         kind = str if order in (SessionOrder.PATH, SessionOrder.PATH_DESC) else int
         after = page_token.read(request.page_token, seal, kind)
-        foreign = request.filter.owner not in ("", owner)
+        if request.filter.owner not in ("", owner):
+            size = 0  # there are none that this caller can see
         page = await self._sessions.list_sessions(
-            owner=owner, filter=filter_, order=order, after=after, limit=0 if foreign else size
+            owner=owner, filter=filter_, order=order, after=after, limit=size
         )
-        fields = self._encoded.fields(page.sessions, self._sessions.kernel_of, MAX_PAGE_BYTES)
-        more = not foreign and (page.more or len(fields) < len(page.sessions))
+        fields = self._fields_of_page(page.sessions)
         rest = pb.ListSessionsResponse(revision=page.revision)
-        if more:
+        if fields and (page.more or len(fields) < len(page.sessions)):
             last = page.sessions[len(fields) - 1]
             rest.next_page_token = page_token.write(position_of(last, order), seal)
         return b"".join(fields) + rest.SerializeToString()
+
+    def _fields_of_page(self, sessions: Sequence[Session]) -> list[bytes]:
+        """As many of the sessions as an answer can hold, and at least one."""
+        fields: list[bytes] = []
+        room = MAX_PAGE_BYTES
+        for session in sessions:
+            field = self._field(session)
+            room -= len(field)
+            if room < 0 and fields:
+                break
+            fields.append(field)
+        return fields
 
     async def UpdateSession(self, request: pb.UpdateSessionRequest, context: Any) -> Encoded:
         """Change the fields that the mask names."""
@@ -139,7 +161,7 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
             expected_revision=check.not_negative("expected_revision", request.expected_revision),
             owner=caller(),
         )
-        self._encoded.forget(session_id)
+        self._encoded.forget(session_id, deletion.kernel.kernel_id)
         kernel = kernel_to_pb(deletion.kernel)
         return pb.DeleteSessionResponse(revision=deletion.revision, kernel=kernel)
 

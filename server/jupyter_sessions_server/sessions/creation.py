@@ -10,6 +10,9 @@ from jupyter_sessions_server.model import IfExists, Kernel, KernelId, Owner, Ses
 from jupyter_sessions_server.ports import NewRequest
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
 
+REQUESTS_KEPT_MS = 24 * 3600 * 1000
+"""How long a request id is remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
@@ -27,7 +30,7 @@ class NewSession:
     labels: Mapping[str, str]
     if_exists: IfExists
 
-    def request(self, request_id: str) -> NewRequest | None:
+    def request(self, request_id: str, now_ms: int) -> NewRequest | None:
         """The request as a retry is known by, if it has an id."""
         if not request_id:
             return None
@@ -36,7 +39,8 @@ class NewSession:
             self.path, self.name, self.type, self.kernel_name, self.kernel_id, self.session_id,
             self.cwd, self.if_exists.name,
         )  # fmt: skip
-        return NewRequest(request_id, hashlib.sha256(repr((plain, mappings)).encode()).hexdigest())
+        fingerprint = hashlib.sha256(repr((plain, mappings)).encode("utf-8")).hexdigest()
+        return NewRequest(request_id, fingerprint, since_ms=now_ms - REQUESTS_KEPT_MS)
 
 
 class Creation(NamedTuple):

@@ -54,6 +54,8 @@ class KernelManager:
         self._supervisors: dict[KernelId, KernelSupervisor] = {}
         self._starting: SharedWork[None] = SharedWork(tasks)
         self._launching = 0
+        self.version = 0
+        """Rises whenever a kernel has changed in any way."""
         self._claims: Counter[KernelId] = Counter()
 
     async def open(self) -> None:
@@ -103,7 +105,11 @@ class KernelManager:
             clock=self._clock,
             config=self._config,
             save=self._store.save_kernel,
+            changed=self._count_change,
         )
+
+    def _count_change(self) -> None:
+        self.version += 1
 
     def _add(self, supervisor: KernelSupervisor) -> KernelSupervisor:
         self._supervisors[supervisor.record.kernel_id] = supervisor
@@ -116,7 +122,10 @@ class KernelManager:
 
     def kernel(self, kernel_id: KernelId) -> Kernel:
         """The kernel of a stored session: it always exists, dead or alive."""
-        return self._supervisors[kernel_id].kernel
+        supervisor = self._supervisors.get(kernel_id)
+        if supervisor is None:
+            raise KernelNotFound(kernel_id)
+        return supervisor.kernel
 
     def get_kernel(self, owner: Owner, kernel_id: KernelId) -> Kernel:
         """The kernel, dead or alive; raises KernelNotFound."""
@@ -300,8 +309,7 @@ class KernelManager:
     async def _is_used(self, kernel_id: KernelId, besides: SessionId | None = None) -> bool:
         if kernel_id in self._claims:
             return True
-        sessions = await self._store.find_by_kernel(kernel_id)
-        return any(session.session_id != besides for session in sessions)
+        return await self._store.is_kernel_used(kernel_id, besides)
 
     async def forget_unused(self, kernel_id: KernelId) -> None:
         """Forget the kernel if no session uses it; one that runs and is not kept is ended first."""
@@ -346,9 +354,13 @@ class KernelManager:
         await self._host.interrupt(kernel_id)
         return supervisor.kernel
 
-    async def update_env(self, kernel_id: KernelId, env: Mapping[str, str]) -> None:
-        """Set variables of the kernel's environment for its next start."""
-        await self._supervisors[kernel_id].update_env(env)
+    def env_with(self, kernel_id: KernelId, changes: Mapping[str, str]) -> dict[str, str]:
+        """The variables the kernel would be started with, these ones set."""
+        return {**self._supervisors[kernel_id].record.env, **changes}
+
+    def update_env(self, kernel_id: KernelId, env: Mapping[str, str]) -> None:
+        """Set the variables for the kernel's next start, which are stored already."""
+        self._supervisors[kernel_id].set_env(env)
 
     async def settled(self, owner: Owner, kernel_id: KernelId) -> Kernel:
         """The kernel, once it is neither STARTING nor RESTARTING."""

@@ -59,6 +59,7 @@ class SessionManager(SessionReader):
         self._clock = clock
         self._config = config or SessionConfig()
         self._creating: SharedWork[Session] = SharedWork(tasks)
+        self._creations = 0
         self._locks = KeyedLocks()
 
     def new_session_id(self) -> SessionId:
@@ -103,7 +104,7 @@ class SessionManager(SessionReader):
             labels=dict(labels or {}),
             if_exists=if_exists,
         )
-        return await self._find_or_create(new, new.request(request_id))
+        return await self._find_or_create(new, new.request(request_id, self._clock.now_ms()))
 
     async def _find_or_create(self, new: NewSession, request: NewRequest | None) -> Creation:
         created = False
@@ -121,7 +122,10 @@ class SessionManager(SessionReader):
             existing = await self._store.find_by_path(new.owner, new.path)
             if existing is not None:
                 await require_acceptable(existing, new, self.kernel_manager)
-                return Creation(existing, created=False)
+                present = await self._store.get(existing.session_id)
+                if present is None:
+                    continue  # it was deleted meanwhile
+                return Creation(present, created=False)
             try:
                 session = await self._creating.run((new.owner, new.path), new, begin)
             except SessionAlreadyExists as error:
@@ -139,6 +143,7 @@ class SessionManager(SessionReader):
         async with self._locks.holding(session_id):
             await self._require_free(new, session_id)
             self.pending.update(record)
+            self._creations += 1
             kernel_id = new.kernel_id or self.kernel_manager.new_kernel_id()
             try:
                 async with self.kernel_manager.claim(kernel_id):
@@ -164,6 +169,7 @@ class SessionManager(SessionReader):
                         request=request,
                     )
             finally:
+                self._creations -= 1
                 self.pending.remove(record)
 
     async def _require_free(self, new: NewSession, session_id: SessionId) -> None:
@@ -173,7 +179,7 @@ class SessionManager(SessionReader):
             raise InvalidField("session_id", f"{session_id!r} is taken")
         if rival is not None:
             raise SessionAlreadyExists(rival)
-        if await self._store.count_sessions() + len(self.pending) >= self._config.session_limit:
+        if await self._store.count_sessions() + self._creations >= self._config.session_limit:
             raise SessionLimitReached(self._config.session_limit)
 
     async def start_kernel_for_session(
@@ -267,9 +273,6 @@ class SessionManager(SessionReader):
             async with self.kernel_manager.claim(wanted.kernel_id):
                 await self._prepare_kernel(update, wanted)
                 new = await self._replace(old, wanted)
-            if (new.path, new.name) != (old.path, old.name):
-                env = await self.get_kernel_env(new.path, new.name)
-                await self.kernel_manager.update_env(new.kernel_id, env)
             if new.kernel_id != old.kernel_id:
                 await self.kernel_manager.let_go(old, previous_kernel)
                 await self.kernel_manager.forget_unused(old.kernel_id)
@@ -304,11 +307,19 @@ class SessionManager(SessionReader):
             self.kernel_manager.require_alive(wanted.owner, update.kernel_id)
 
     async def _replace(self, old: Session, new: Session) -> Session:
+        """Store the change, and with it how the session is called in its kernel's environment."""
         if new == old:
             return old
-        stored = await self._store.replace(replace(new, updated_ms=self._clock.now_ms()))
+        env = None
+        if (new.path, new.name, new.kernel_id) != (old.path, old.name, old.kernel_id):
+            changes = await self.get_kernel_env(new.path, new.name)
+            env = self.kernel_manager.env_with(new.kernel_id, changes)
+        new = replace(new, updated_ms=self._clock.now_ms())
+        stored = await self._store.replace(new, env)
         if stored is None:
             raise RevisionMismatch(await self._own(old.owner, old.session_id))
+        if env is not None:
+            self.kernel_manager.update_env(new.kernel_id, env)
         return stored
 
     async def delete_session(
@@ -339,12 +350,12 @@ class SessionManager(SessionReader):
             self.pending.update(record)
             try:
                 await self.kernel_manager.let_go(session, disposition)
+                left = self.kernel_of(session)
                 revision = await self._store.delete(session)
                 if revision is None:
                     raise RevisionMismatch(await self._own(owner, session_id))
             finally:
                 self.pending.remove(record)
-            left = self.kernel_manager.kernel(session.kernel_id)
             await self.kernel_manager.forget_unused(session.kernel_id)
             return Deletion(revision, left)
 

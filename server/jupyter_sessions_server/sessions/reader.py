@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from jupyter_sessions_server.errors import SessionNotFound
+from jupyter_sessions_server.errors import KernelNotFound, SessionNotFound
 from jupyter_sessions_server.model import (
     Kernel,
     KernelId,
@@ -81,6 +81,10 @@ class SessionReader:
         session = await self._store.find_by_path(owner, path)
         return session is not None and not (live_only and self.kernel_culled(session.kernel_id))
 
+    async def revision(self) -> int:
+        """The revision of the last change of any session."""
+        return await self._store.revision()
+
     async def list_sessions(
         self,
         *,
@@ -105,8 +109,14 @@ class SessionReader:
         return kernel_id not in self.kernel_manager
 
     def kernel_of(self, session: Session) -> Kernel:
-        """The session's kernel as it is now, dead or alive."""
-        return self.kernel_manager.kernel(session.kernel_id)
+        """The session's kernel as it is now, dead or alive.
+
+        Raises SessionNotFound if the session was deleted meanwhile, and its kernel forgotten.
+        """
+        try:
+            return self.kernel_manager.kernel(session.kernel_id)
+        except KernelNotFound as error:
+            raise SessionNotFound(session_id=session.session_id) from error
 
     def row_to_model(self, session: Session) -> dict[str, object]:
         """The session as jupyter_server shows it, as a dictionary for JSON."""

@@ -26,6 +26,11 @@ class SessionKernels:
         env: Mapping[str, str] | None = None,
     ) -> KernelId:
         """A kernel that runs, in the document's directory; it knows the session by its name."""
+        if kernel_id in self._kernel_manager:  # then there is no process to prepare
+            started, _ = await self._kernel_manager.start_kernel(
+                owner, kernel_name=kernel_name, kernel_id=kernel_id
+            )
+            return started
         started, _ = await self._kernel_manager.start_kernel(
             owner,
             kernel_name=kernel_name,

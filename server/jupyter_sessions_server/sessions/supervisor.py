@@ -47,9 +47,12 @@ class KernelSupervisor:
         clock: Clock,
         config: KernelConfig,
         save: Callable[[KernelRecord], Awaitable[None]],
+        changed: Callable[[], None],
     ) -> None:
+        """`changed` is called when `kernel` has become another one."""
         self.record = record
         self.kernel = _kernel_of(record)
+        self._changed = changed
         self.next_seq = 0
         """The number after the last record of the journal that was applied."""
         self.forgotten = False
@@ -142,11 +145,9 @@ class KernelSupervisor:
                     self._died(self.record.exit or self._exit(ExitCause.LOST))
                 await self._store()
 
-    async def update_env(self, env: Mapping[str, str]) -> None:
-        """Set variables for the next start."""
-        if any(self.record.env.get(name) != value for name, value in env.items()):
-            self.record = replace(self.record, env={**self.record.env, **env})
-            await self._save(self.record)
+    def set_env(self, env: Mapping[str, str]) -> None:
+        """Set the variables for the next start, which are stored already."""
+        self.record = replace(self.record, env=env)
 
     async def keep(self) -> None:
         """Let the kernel live on when no session uses it."""
@@ -177,7 +178,11 @@ class KernelSupervisor:
         await self._ended.wait()
 
     def _set(self, **changes: Any) -> None:
-        self.kernel = replace(self.kernel, **changes)
+        self._show(replace(self.kernel, **changes))
+
+    def _show(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self._changed()
 
     def _exit(self, cause: ExitCause) -> KernelExit:
         return KernelExit(cause, self._clock.now_ms())
@@ -190,7 +195,7 @@ class KernelSupervisor:
         self._process_seq = process_seq
         self._reported = KernelState.IDLE
         self.record = replace(self.record, start_ms=start_ms, last_activity_ms=start_ms, exit=None)
-        self.kernel = replace(_kernel_of(self.record), start=start)
+        self._show(replace(_kernel_of(self.record), start=start))
         if self._readiness is not None:
             self._readiness.cancel()
         self._readiness = self._begin(self._become_ready)
@@ -269,9 +274,10 @@ class KernelSupervisor:
         if message.parent_type in UNTRACKED_TYPES or message.channel is not Channel.IOPUB:
             return
         self._reported = _STATES.get(execution_state(message) or "", self._reported)
-        if self.kernel.state in _STATES.values():
-            self._set(state=self._reported)  # else it begins or ends, whatever it does meanwhile
-        self._set(last_activity_ms=message.time_ms)
+        state = self.kernel.state
+        if state in _STATES.values():  # else it begins or ends, whatever it does meanwhile
+            state = self._reported
+        self._set(state=state, last_activity_ms=message.time_ms)
 
     def _died(self, end: KernelExit) -> None:
         self.record = replace(self.record, exit=end, last_activity_ms=self.kernel.last_activity_ms)

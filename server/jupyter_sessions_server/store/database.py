@@ -1,6 +1,7 @@
 """Opens the database file: checks it, sets it up, brings its schema up to date."""
 
 import sqlite3
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -49,14 +50,32 @@ def connect(path: Path) -> sqlite3.Connection:
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply the migrations the database does not have yet, each in its own transaction."""
     migrations = _migrations()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    while (version := _version(connection)) < len(migrations):
+        connection.execute("BEGIN IMMEDIATE")
+        if _version(connection) == version:  # else another program has just applied it
+            for statement in _statements(migrations[version]):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version + 1:d}")
+        connection.execute("COMMIT")
     if version > len(migrations):
         message = f"the database has schema {version}, made by a newer version of this program"
         raise StoreError(message)
-    for number, script in enumerate(migrations[version:], start=version + 1):
-        connection.executescript(
-            f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number:d};\nCOMMIT;"
-        )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int
+    [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+    return version
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, each of which begins on a line of its own."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _migrations() -> list[str]:

@@ -1,8 +1,8 @@
 """The sessions in memory, as of a revision: what reads are answered from.
 
-The database stays the truth. Before each read the index asks it for its revision, one row, and if
-that has risen takes over what changed since. So a read costs microseconds and sees every committed
-write, those of another process that writes the same file too.
+The database stays the truth. `catch_up` asks it for its revision, one row, and if that has risen
+takes over what changed since, whoever wrote it. What this process commits is taken over at once; so
+where nobody else writes, a read asks the database nothing.
 """
 
 import json
@@ -46,6 +46,27 @@ class SessionIndex:
         (revision,) = self._connection.execute(_REVISION).fetchone()
         if revision != self._revision:
             self._load_changes()
+        return self._revision
+
+    def put(self, session: Session) -> None:
+        """Take over a session that was just committed."""
+        if session.revision == self._revision + 1:
+            self._put([session])
+            self._revision = session.revision
+        else:  # others wrote too
+            self.catch_up()
+
+    def remove(self, session_id: SessionId, revision: int) -> None:
+        """Take over a deletion that was just committed."""
+        if revision == self._revision + 1:
+            self._remove([session_id])
+            self._revision = revision
+        else:  # others wrote too
+            self.catch_up()
+
+    @property
+    def revision(self) -> int:
+        """Of the last change that was taken over."""
         return self._revision
 
     def _load_changes(self) -> None:
@@ -105,6 +126,11 @@ class SessionIndex:
     def find_by_path(self, owner: Owner, path: str) -> Session | None:
         """The owner's session of this path."""
         return self._by_path.get((owner, path))
+
+    def is_kernel_used(self, kernel_id: KernelId, besides: SessionId | None) -> bool:
+        """Whether a session, besides this one, uses the kernel."""
+        users = self._by_kernel.get(kernel_id, {})
+        return len(users) > (besides in users)
 
     def find_by_kernel(self, kernel_id: KernelId) -> list[Session]:
         """The sessions that use this kernel, in order of creation."""

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from jupyter_sessions_server.model import ExitCause, KernelExit, KernelId, KernelRecord
@@ -17,11 +18,12 @@ INSERT INTO kernel (
     kept, exit_cause, exit_ms, exit_code, exit_signal, stderr_tail
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (kernel_id) DO UPDATE SET
-    env = excluded.env, start_ms = excluded.start_ms, last_activity_ms = excluded.last_activity_ms,
+    start_ms = excluded.start_ms, last_activity_ms = excluded.last_activity_ms,
     restarts = excluded.restarts, kept = excluded.kept,
     exit_cause = excluded.exit_cause, exit_ms = excluded.exit_ms, exit_code = excluded.exit_code,
     exit_signal = excluded.exit_signal, stderr_tail = excluded.stderr_tail
 """
+_SAVE_ENV = "UPDATE kernel SET env = ? WHERE kernel_id = ?"
 _FORGET = """
 DELETE FROM kernel
 WHERE kernel_id = ?
@@ -32,6 +34,11 @@ WHERE kernel_id = ?
 def save(connection: sqlite3.Connection, kernel: KernelRecord) -> None:
     """Add the kernel, or replace what may change of it."""
     connection.execute(_SAVE, _to_row(kernel))
+
+
+def save_env(connection: sqlite3.Connection, kernel_id: KernelId, env: Mapping[str, str]) -> None:
+    """Replace the kernel's environment."""
+    connection.execute(_SAVE_ENV, (json.dumps(dict(env)), kernel_id))
 
 
 def forget(connection: sqlite3.Connection, kernel_id: KernelId) -> None:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -30,8 +30,6 @@ from jupyter_sessions_server.store.writer import Operation, Writer
 
 CHANGES_KEPT = 100_000
 """How many changes are kept, for those who read on from a revision."""
-REQUESTS_KEPT_MS = 24 * 3600 * 1000
-"""How long a request id is remembered."""
 
 _NEXT_REVISION = "UPDATE revision_counter SET value = value + 1 RETURNING value"
 _TRIM_CHANGES = "DELETE FROM change WHERE revision <= ?"
@@ -48,7 +46,10 @@ WHERE session_id = ? AND revision = ?
 RETURNING session_id
 """
 _DELETE = "DELETE FROM session WHERE session_id = ? AND revision = ? RETURNING session_id"
-_FIND_REQUEST = "SELECT fingerprint, session_id FROM request WHERE owner = ? AND request_id = ?"
+_FIND_REQUEST = """
+SELECT fingerprint, session_id FROM request
+WHERE owner = ? AND request_id = ? AND created_ms >= ?
+"""
 _INSERT_REQUEST = """
 INSERT INTO request (owner, request_id, fingerprint, session_id, created_ms) VALUES (?, ?, ?, ?, ?)
 """
@@ -63,10 +64,15 @@ class _NotThere(Exception):
 class SqliteStore:
     """A SessionStore over one file; ':memory:' is a temporary one that ends with the store."""
 
-    def __init__(self, database_filepath: str | Path = MEMORY) -> None:
-        """Check the path; raises StoreError if it is a directory or no SQLite 3 database."""
+    def __init__(self, database_filepath: str | Path = MEMORY, *, exclusive: bool = False) -> None:
+        """Check the path; raises StoreError if it is a directory or no SQLite 3 database.
+
+        `exclusive` says that nobody else writes the file while this store is open: reads then need
+        not look for what others wrote.
+        """
         self._filepath = str(database_filepath)
         check_database_filepath(self._filepath)
+        self._exclusive = exclusive or self._filepath == MEMORY
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -91,6 +97,7 @@ class SqliteStore:
                 message = f"database_filepath: {self._filepath!r}: {error}"
                 raise StoreError(message) from error
             self._index = SessionIndex(self._reader)
+            self._index.catch_up()
             self._writer = Writer(connection)
             stack.push_async_callback(self._writer.close)
             self._exit = stack.pop_all()
@@ -99,34 +106,39 @@ class SqliteStore:
         """Finish the writes that wait, and close the file."""
         await self._exit.aclose()
 
+    def _present(self) -> SessionIndex:
+        """The index, as of now."""
+        if not self._exclusive:
+            self._index.catch_up()
+        return self._index
+
     async def revision(self) -> int:
         """The revision of the last committed change."""
-        return self._index.catch_up()
+        return self._present().revision
 
     async def get(self, session_id: SessionId) -> Session | None:
         """The session of this id, whoever owns it."""
-        self._index.catch_up()
-        return self._index.get(session_id)
+        return self._present().get(session_id)
 
     async def find_by_path(self, owner: Owner, path: str) -> Session | None:
         """The owner's session of this path."""
-        self._index.catch_up()
-        return self._index.find_by_path(owner, path)
+        return self._present().find_by_path(owner, path)
 
     async def find_by_kernel(self, kernel_id: KernelId) -> Sequence[Session]:
         """The sessions that use this kernel, in order of creation."""
-        self._index.catch_up()
-        return self._index.find_by_kernel(kernel_id)
+        return self._present().find_by_kernel(kernel_id)
+
+    async def is_kernel_used(self, kernel_id: KernelId, besides: SessionId | None = None) -> bool:
+        """Whether a session, besides this one, uses the kernel."""
+        return self._present().is_kernel_used(kernel_id, besides)
 
     async def list_sessions(self, owner: Owner) -> Sequence[Session]:
         """The owner's sessions, in order of creation."""
-        self._index.catch_up()
-        return self._index.of_owner(owner)
+        return self._present().of_owner(owner)
 
     async def count_sessions(self) -> int:
         """How many sessions there are, of all owners."""
-        self._index.catch_up()
-        return len(self._index)
+        return len(self._present())
 
     async def find_by_request(self, owner: Owner, request: NewRequest) -> SessionId | None:
         """The session this request created; raises RequestIdReused if it was another request."""
@@ -145,14 +157,21 @@ class SqliteStore:
 
         return await self._run_unless_taken(session, operation)
 
-    async def replace(self, session: Session) -> Session | None:
-        """Replace the session that has this id and revision; None if there is none."""
+    async def replace(
+        self, session: Session, kernel_env: Mapping[str, str] | None = None
+    ) -> Session | None:
+        """Replace the session that has this id and revision; None if there is none.
+
+        `kernel_env`, if given, becomes its kernel's environment.
+        """
 
         def operation(connection: sqlite3.Connection) -> Session:
             stored = replace(session, revision=_next_revision(connection))
             values = _replace_values(stored, session.revision)
             if not connection.execute(_REPLACE, values).fetchall():
                 raise _NotThere
+            if kernel_env is not None:
+                kernel_rows.save_env(connection, session.kernel_id, kernel_env)
             return stored
 
         try:
@@ -170,7 +189,9 @@ class SqliteStore:
             return revision
 
         try:
-            return await self._writer.run(operation)
+            return await self._writer.run(
+                operation, lambda revision: self._index.remove(session.session_id, revision)
+            )
         except _NotThere:
             return None
 
@@ -190,7 +211,7 @@ class SqliteStore:
         """Run it; raises SessionAlreadyExists if another session has the path or the id."""
         while True:
             try:
-                return await self._writer.run(operation)
+                return await self._writer.run(operation, self._index.put)
             except sqlite3.IntegrityError as error:
                 if error.sqlite_errorcode not in _TAKEN:
                     raise
@@ -235,7 +256,8 @@ def _replace_values(session: Session, old_revision: int) -> tuple[object, ...]:
 def _find_request(
     connection: sqlite3.Connection, owner: Owner, request: NewRequest
 ) -> SessionId | None:
-    row = connection.execute(_FIND_REQUEST, (owner, request.request_id)).fetchone()
+    keys = (owner, request.request_id, request.since_ms)
+    row = connection.execute(_FIND_REQUEST, keys).fetchone()
     if row is None:
         return None
     fingerprint, session_id = row
@@ -245,7 +267,7 @@ def _find_request(
 
 
 def _insert_request(connection: sqlite3.Connection, session: Session, request: NewRequest) -> None:
-    connection.execute(_TRIM_REQUESTS, (session.created_ms - REQUESTS_KEPT_MS,))
+    connection.execute(_TRIM_REQUESTS, (request.since_ms,))
     answered = _find_request(connection, session.owner, request)
     if answered is not None:  # this very request, and its session has gone from the path already
         raise SessionNotFound(session_id=answered)

@@ -26,11 +26,17 @@ _MOST_PER_COMMIT = 256
 class _Job:
     """An operation that waits, and where its outcome goes."""
 
-    __slots__ = ("error", "future", "operation", "result")
+    __slots__ = ("committed", "error", "future", "operation", "result")
 
-    def __init__(self, operation: Operation[Any], future: asyncio.Future[Any]) -> None:
+    def __init__(
+        self,
+        operation: Operation[Any],
+        future: asyncio.Future[Any],
+        committed: Callable[[Any], None],
+    ) -> None:
         self.operation = operation
         self.future = future
+        self.committed = committed
         self.result: object = None
         self.error: Exception | None = None
 
@@ -51,7 +57,9 @@ class _Job:
         connection.execute("RELEASE operation")
 
     def settle(self) -> None:
-        """On the loop: hand the outcome over, unless the caller has gone."""
+        """On the loop: hand the outcome over; a caller who has gone gets none."""
+        if self.error is None:
+            self.committed(self.result)
         if self.future.done():
             return
         if self.error is not None:
@@ -71,12 +79,18 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="sqlite-writer")
         self._thread.start()
 
-    async def run(self, operation: Operation[T]) -> T:
-        """The operation's result, once it is on disk. If the caller goes, it still takes place."""
+    async def run(
+        self, operation: Operation[T], committed: Callable[[T], None] = lambda _: None
+    ) -> T:
+        """The operation's result, once it is on disk. If the caller goes, it still takes place.
+
+        `committed` is told the result before the caller is, in the order of the commits, also if
+        the caller has gone.
+        """
         if self._closed:
             raise ServerStopping
         future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put(_Job(operation, future))
+        self._jobs.put(_Job(operation, future, committed))
         return await future
 
     async def close(self) -> None:

@@ -1,0 +1,221 @@
+"""One interface to both servers: gRPC to ours, REST and WebSocket to jupyter_server."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import aiohttp
+
+import jupyter_sessions
+from benchmarks.messages import Execution
+from benchmarks.servers import BOTH, JUPYTER_SERVER, TOKEN, Server, running
+
+_PROTOCOL = "v1.kernel.websocket.jupyter.org"  # JupyterLab's, cheaper than the default one
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session."""
+
+    session_id: str
+    kernel_id: str
+
+
+class SessionsClient(Protocol):
+    """What is measured."""
+
+    async def create(self, path: str, kernel_id: str | None = None) -> Opened:
+        """Open a session with this kernel, or a new one."""
+
+    async def get(self, session: Opened) -> Any:
+        """Get a session."""
+
+    async def count(self) -> int:
+        """List all sessions; how many there are."""
+
+    async def rename(self, session: Opened, path: str) -> object:
+        """Give a session another path."""
+
+    async def delete(self, session: Opened) -> object:
+        """End a session; jupyter_server always ends its kernel."""
+
+    async def run(self, session: Opened, code: str) -> str:
+        """Run code until the kernel has replied and is idle; the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A server that runs, and a client of it."""
+
+    server: Server
+    client: SessionsClient
+
+
+@asynccontextmanager
+async def running_both() -> AsyncIterator[dict[str, Peer]]:
+    """Our server and jupyter_server, by name."""
+    async with AsyncExitStack() as stack:
+        peers = {}
+        for program in BOTH:
+            server = await stack.enter_async_context(running(program))
+            client = await stack.enter_async_context(connected(server))
+            peers[program.name] = Peer(server, client)
+        yield peers
+
+
+async def sharing_a_kernel(peer: Peer, numbers: range) -> list[Opened]:
+    """New sessions, all with the same new kernel, which is ready."""
+    first = await peer.client.create(f"shared-{numbers[0]}.ipynb")
+    await peer.client.run(first, "1")
+    return [first, *await joining(peer, first.kernel_id, numbers[1:])]
+
+
+async def joining(peer: Peer, kernel_id: str, numbers: range) -> list[Opened]:
+    """New sessions with a kernel that runs."""
+    return [await peer.client.create(f"shared-{number}.ipynb", kernel_id) for number in numbers]
+
+
+async def one_plus_one(peer: Peer, session: Opened) -> None:
+    """Run `1+1`, and see that it is 2."""
+    result = await peer.client.run(session, "1+1")
+    if result != "2":
+        message = f"{peer.server.name} says that 1+1 is {result!r}"
+        raise AssertionError(message)
+
+
+@asynccontextmanager
+async def connected(
+    server: Server, *, acknowledge_at_once: bool = True
+) -> AsyncIterator[SessionsClient]:
+    """A client of the server.
+
+    jupyter_server leaves Nagle's algorithm on for WebSockets, so that its second small message in a
+    row waits until the first is acknowledged, which Linux puts off by 40 ms: unless told otherwise,
+    this client acknowledges at once.
+    """
+    if server.name == JUPYTER_SERVER.name:
+        jar = aiohttp.CookieJar(unsafe=True)  # without cookies, each request is a new login
+        headers = {"Authorization": f"token {TOKEN}"}
+        url = f"http://127.0.0.1:{server.port}"
+        async with aiohttp.ClientSession(url, headers=headers, cookie_jar=jar) as http:
+            yield RestClient(http, acknowledge_at_once=acknowledge_at_once)
+    else:
+        target = f"127.0.0.1:{server.port}"
+        async with jupyter_sessions.connect(target, TOKEN, tls=False) as client:
+            yield GrpcClient(client)
+
+
+class GrpcClient:
+    """Calls our server, through its own client."""
+
+    def __init__(self, client: jupyter_sessions.Client) -> None:
+        self._client = client
+
+    async def create(self, path: str, kernel_id: str | None = None) -> Opened:
+        """One call."""
+        session = await self._client.create_session(path, kernel_id=kernel_id)
+        return Opened(session.session_id, session.kernel.kernel_id)
+
+    async def get(self, session: Opened) -> jupyter_sessions.Session:
+        """One call."""
+        return await self._client.get_session(session_id=session.session_id)
+
+    async def count(self) -> int:
+        """One call, as long as there is room for all in a page."""
+        return len([session async for session in self._client.list_sessions(page_size=5000)])
+
+    async def rename(self, session: Opened, path: str) -> object:
+        """One call."""
+        return await self._client.update_session(session.session_id, path=path)
+
+    async def delete(self, session: Opened) -> object:
+        """One call."""
+        return await self._client.delete_session(session.session_id)
+
+    async def run(self, session: Opened, code: str) -> str:
+        """One stream."""
+        opened = jupyter_sessions.Session(session_id=session.session_id)
+        result = await jupyter_sessions.SessionHandle(self._client, opened).execute(code)
+        return result.value or ""
+
+
+class RestClient:
+    """Calls jupyter_server, over connections that are kept."""
+
+    def __init__(self, http: aiohttp.ClientSession, *, acknowledge_at_once: bool) -> None:
+        self._http = http
+        self._acknowledge_at_once = acknowledge_at_once
+        self._websockets: dict[str, aiohttp.ClientWebSocketResponse] = {}
+
+    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        async with self._http.request(
+            method, f"/api/sessions{path}", json=body, raise_for_status=True
+        ) as response:
+            return None if response.status == 204 else await response.json()
+
+    async def create(self, path: str, kernel_id: str | None = None) -> Opened:
+        """One request."""
+        kernel = {"id": kernel_id} if kernel_id else {"name": "python3"}
+        body = {"path": path, "name": "", "type": "notebook", "kernel": kernel}
+        session = await self._call("POST", "", body)
+        return Opened(session["id"], session["kernel"]["id"])
+
+    async def get(self, session: Opened) -> object:
+        """One request."""
+        return await self._call("GET", f"/{session.session_id}")
+
+    async def count(self) -> int:
+        """One request."""
+        return len(await self._call("GET", ""))
+
+    async def rename(self, session: Opened, path: str) -> object:
+        """One request."""
+        return await self._call("PATCH", f"/{session.session_id}", {"path": path})
+
+    async def delete(self, session: Opened) -> object:
+        """One request, after the kernel's WebSocket was closed."""
+        websocket = self._websockets.pop(session.kernel_id, None)
+        if websocket is not None:
+            await websocket.close()
+        return await self._call("DELETE", f"/{session.session_id}")
+
+    async def run(self, session: Opened, code: str) -> str:
+        """Over the kernel's WebSocket, which is opened the first time."""
+        websocket = self._websockets.get(session.kernel_id)
+        if websocket is None:
+            url = f"/api/kernels/{session.kernel_id}/channels"
+            query = {"session_id": session.session_id}
+            websocket = await self._http.ws_connect(url, params=query, protocols=[_PROTOCOL])
+            self._websockets[session.kernel_id] = websocket
+        execution = Execution(code)
+        await websocket.send_bytes(_to_websocket(b"shell", execution.request()))
+        while not execution.finished:
+            if self._acknowledge_at_once:
+                _acknowledge(websocket)
+            execution.take(_from_websocket(await websocket.receive_bytes()))
+        return execution.text
+
+
+def _acknowledge(websocket: aiohttp.ClientWebSocketResponse) -> None:
+    """Have TCP acknowledge what comes next at once; it forgets that soon."""
+    if hasattr(socket, "TCP_QUICKACK"):  # Linux's only
+        tcp = websocket.get_extra_info("socket")
+        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
+def _to_websocket(channel: bytes, parts: list[bytes]) -> bytes:
+    """Number of offsets, the offsets, the channel, the parts; numbers have eight bytes."""
+    offsets = [8 * (len(parts) + 3)]
+    for part in (channel, *parts):
+        offsets.append(offsets[-1] + len(part))
+    numbers = (number.to_bytes(8, "little") for number in (len(offsets), *offsets))
+    return b"".join((*numbers, channel, *parts))
+
+
+def _from_websocket(message: bytes) -> list[bytes]:
+    """The parts, without the channel."""
+    count = int.from_bytes(message[:8], "little")
+    offsets = [int.from_bytes(message[8 * n : 8 * n + 8], "little") for n in range(1, count + 1)]
+    return [message[offsets[n] : offsets[n + 1]] for n in range(1, count - 1)]

@@ -1,0 +1,50 @@
+"""The Jupyter messages that run code, as parts: header, parent header, metadata, content."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+
+class Execution:
+    """Code that is run: the request, and what has come back of it."""
+
+    def __init__(self, code: str) -> None:
+        self.text = ""
+        """The result, as text."""
+        self._msg_id = uuid.uuid4().hex
+        self._code = code
+        self._replied = False
+        self._idle = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether the kernel has replied, and is idle; only then all outputs have come."""
+        return self._replied and self._idle
+
+    def request(self) -> list[bytes]:
+        """The parts of the execute_request."""
+        header = {
+            "msg_id": self._msg_id,
+            "msg_type": "execute_request",
+            "session": "benchmarks",
+            "username": "benchmarks",
+            "date": datetime.now(UTC).isoformat(),
+            "version": "5.4",
+        }
+        content = {"code": self._code, "silent": False, "store_history": True}
+        options = {"user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
+        return [json.dumps(part).encode() for part in (header, {}, {}, content | options)]
+
+    def take(self, parts: Sequence[bytes]) -> None:
+        """Take a message from the kernel."""
+        if json.loads(parts[1]).get("msg_id") != self._msg_id:
+            return
+        content = json.loads(parts[3])
+        match json.loads(parts[0])["msg_type"]:
+            case "execute_reply":
+                self._replied = True
+            case "status":
+                self._idle = content["execution_state"] == "idle"
+            case "execute_result":
+                self.text = content["data"]["text/plain"]

@@ -1,0 +1,178 @@
+"""The servers that are measured: each a process of its own, in a temporary folder of its own."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+TOKEN = "a-token-for-the-benchmarks"  # noqa: S105 - opens servers that live for seconds
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 20.0
+_POLL_SECONDS = 0.005
+_LOG_BYTES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A server that can be started."""
+
+    name: str
+    """As in the table."""
+    command: Callable[[int, Path], list[str]]
+    """Its command line, for a port and a folder it may write to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs."""
+
+    name: str
+    port: int
+    process: psutil.Process
+
+
+def _jupyter_sessions(port: int, folder: Path) -> list[str]:
+    """With a database on disk, as it is used."""
+    return [
+        _script("jupyter-sessions"),
+        "serve",
+        f"--grpc-port={port}",
+        f"--root-dir={folder / 'root'}",
+        f"--data-dir={folder / 'sessions'}",
+        f"--token={TOKEN}",
+    ]
+
+
+def _jupyter_server(port: int, folder: Path) -> list[str]:
+    """As it comes. Of successful requests it logs nothing, also as it comes."""
+    return [
+        _script("jupyter-server"),
+        "--no-browser",
+        "--allow-root",  # only matters where the benchmarks run in a container
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder / 'root'}",
+        f"--ServerApp.token={TOKEN}",
+    ]
+
+
+JUPYTER_SESSIONS = Program("jupyter_sessions", _jupyter_sessions)
+JUPYTER_SERVER = Program("jupyter_server", _jupyter_server)
+BOTH = (JUPYTER_SESSIONS, JUPYTER_SERVER)
+
+
+def empty_server(answer: bytes) -> Program:
+    """A gRPC server whose one handler gives always this answer: the least a call can cost."""
+
+    def command(port: int, folder: Path) -> list[str]:
+        (folder / "answer").write_bytes(answer)
+        return [sys.executable, "-m", "benchmarks.empty_server", str(port), str(folder / "answer")]
+
+    return Program("floor", command)
+
+
+@asynccontextmanager
+async def running(program: Program) -> AsyncIterator[Server]:
+    """The server, as it is started the first time."""
+    with temporary_folder() as folder:
+        async with running_in(folder, program) as server:
+            yield server
+
+
+@asynccontextmanager
+async def running_in(folder: Path, program: Program) -> AsyncIterator[Server]:
+    """The server, from when it listens to the end of the block; no process is left of it then."""
+    with (folder / "log").open("w+b") as log:
+        port = _free_port()
+        process = psutil.Popen(
+            program.command(port, folder),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment(folder),
+            start_new_session=True,  # Ctrl-C is for us, who then stop it
+        )
+        try:
+            await _listening(process, port)
+            yield Server(program.name, port, process)
+        except Exception as error:
+            error.add_note(f"What {program.name} has logged:\n{_end_of(log)}")
+            raise
+        finally:
+            await _stop(process)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """An empty folder with the subfolder `root`."""
+    with tempfile.TemporaryDirectory(prefix="jps-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / "root").mkdir()
+        yield folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Variables for a server that keeps out of the user's own Jupyter folders."""
+    ours = ("JUPYTER", "JPY", "IPYTHON")
+    environ = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
+    return environ | {
+        "HOME": str(folder),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+    }
+
+
+def _script(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _end_of(log: IO[bytes]) -> str:
+    log.seek(0)
+    return log.read()[-_LOG_BYTES:].decode(errors="replace")
+
+
+async def _listening(process: psutil.Popen, port: int) -> None:
+    """Wait until somebody can connect to the port."""
+    async with asyncio.timeout(_START_SECONDS):
+        while True:
+            if process.poll() is not None:
+                message = f"{process.args} has ended"
+                raise RuntimeError(message)
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                return
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _stop(process: psutil.Popen) -> None:
+    """Ask it to end; then end by force what is left of it and of its kernels."""
+    with suppress(psutil.NoSuchProcess):
+        children = process.children(recursive=True)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.to_thread(psutil.wait_procs, [process], timeout=_STOP_SECONDS)
+        for left in (process, *children):
+            with suppress(psutil.NoSuchProcess):
+                left.kill()
+        await asyncio.to_thread(psutil.wait_procs, [process, *children], timeout=_STOP_SECONDS)
