@@ -161,3 +161,34 @@ async def test_a_list_changes_nothing(session_stub, made, kernels):
     assert first == second
     assert len(first.sessions) == 5
     assert first.revision == made[-1].revision
+
+
+async def test_a_list_shows_kernels_as_they_are_now(session_stub, made, kernels, run, clock):
+    """Asking the same again is asking anew."""
+    first = await session_stub.ListSessions(pb.ListSessionsRequest())
+    clock.ms += 1000
+    await run(session_id=made[0].session_id, code="say hello")
+    kernels.die(made[1].kernel.kernel_id)
+
+    second = await session_stub.ListSessions(pb.ListSessionsRequest())
+
+    assert list(first.sessions) == made
+    used, dead, *others = [session.kernel for session in second.sessions]
+    assert used.last_activity_time.ToMilliseconds() == clock.ms
+    assert dead.state == kernels_pb2.KERNEL_STATE_DEAD
+    assert others == [session.kernel for session in made[2:]]
+
+
+async def test_a_list_shows_every_change_of_a_session(session_stub, made):
+    """Each with its revision."""
+    await session_stub.ListSessions(pb.ListSessionsRequest())
+    renamed = pb.Session(session_id=made[0].session_id, path="z")
+    update = pb.UpdateSessionRequest(session=renamed, update_mask={"paths": ["path"]})
+    changed = (await session_stub.UpdateSession(update)).session
+    deletion = pb.DeleteSessionRequest(session_id=made[1].session_id)
+    deleted = await session_stub.DeleteSession(deletion)
+
+    answer = await session_stub.ListSessions(pb.ListSessionsRequest())
+
+    assert list(answer.sessions) == [changed, *made[2:]]
+    assert answer.revision == deleted.revision

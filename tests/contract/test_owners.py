@@ -79,8 +79,9 @@ async def test_two_owners_have_a_session_each_for_a_path(ann, bob, kernels):
     assert len(kernels.alive) == 2
 
 
-async def test_lists_hold_what_is_ones_own(bob, anns):
-    """Whatever is asked for."""
+async def test_lists_hold_what_is_ones_own(ann, bob, anns):
+    """Whatever is asked for, and whoever has asked the same before."""
+    await ann.ListSessions(pb.ListSessionsRequest())
     sessions = await bob.ListSessions(pb.ListSessionsRequest())
     by_owner = await bob.ListSessions(pb.ListSessionsRequest(filter={"owner": "ann"}))
     kernels = await bob.ListKernels(kernels_pb2.ListKernelsRequest())

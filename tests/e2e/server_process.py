@@ -78,12 +78,22 @@ class ServerProcess:
         self._was_killed = False
 
     def add_kernelspec(
-        self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        argv: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        interrupt_mode: str = "signal",
     ) -> None:
         """Install a kernelspec, for this server alone."""
         folder = self.folder / "jupyter" / "kernels" / name
         folder.mkdir(parents=True)
-        spec = {"argv": list(argv), "display_name": name, "language": "python", "env": env or {}}
+        spec = {
+            "argv": list(argv),
+            "display_name": name,
+            "language": "python",
+            "env": dict(env or {}),
+            "interrupt_mode": interrupt_mode,
+        }
         (folder / "kernel.json").write_text(json.dumps(spec))
 
     def start(self) -> Self:

@@ -1,12 +1,14 @@
 """Real kernels: where they run, what they are given, how they are restarted, shared and ended."""
 
 import json
+import signal
 
+import psutil
 import pytest
 
 from jupyter_sessions import ExecutionState, KernelExitCause, KernelState
 from jupyter_sessions.errors import KernelAlreadyExists, KernelNotFound
-from tests.e2e.server_process import PYTHON_KERNEL, is_alive
+from tests.e2e.server_process import PYTHON_KERNEL, is_alive, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -120,6 +122,63 @@ def test_an_interrupt_stops_the_code_and_the_kernel_works_on(session, begun):
     assert execution.state == ExecutionState.EXECUTION_STATE_FAILED
     assert execution.error.ename == "KeyboardInterrupt"
     assert session.execute("began").value == "True"
+
+
+def test_an_interrupt_does_no_harm_to_a_kernel_that_starts(client):
+    """I press the button too early, or twice; my kernel comes up all the same."""
+    starting = client.create_session("a.ipynb")
+
+    for _ in range(3):
+        client.interrupt_kernel(starting.kernel.kernel_id)
+
+    with client.open_session("a.ipynb", restart_dead=False, delete_on_exit=True) as session:
+        assert session.kernel.state == KernelState.KERNEL_STATE_IDLE
+        assert session.execute("1 + 1").value == "2"
+
+
+def test_a_kernel_that_wants_messages_is_interrupted_by_one(server, client):
+    """Kernels in containers or on Windows cannot get signals."""
+    server.add_kernelspec("by-message", PYTHON_KERNEL, interrupt_mode="message")
+    with client.open_session("a.ipynb", kernel_name="by-message", delete_on_exit=True) as session:
+        events = iter(session.stream(FOR_EVER))
+        assert any(event.HasField("stream") for event in events)
+
+        session.interrupt()
+        *_, last = events
+
+    assert last.finished.execution.error.ename == "KeyboardInterrupt"
+
+
+def test_a_kernel_that_resists_is_ended_by_force(server, client, session):
+    """Code that ignores every signal does not keep my machine."""
+    deaf = "import signal\nfor n in (2, 15): signal.signal(n, signal.SIG_IGN)\n"
+    events = iter(session.stream(f"{deaf}{FOR_EVER}"))
+    assert any(event.HasField("stream") for event in events)
+
+    client.shut_down_kernel(session.kernel.kernel_id)
+    *_, last = events
+
+    assert server.kernel_processes() == []
+    execution = last.finished.execution
+    assert execution.state == ExecutionState.EXECUTION_STATE_LOST
+    assert execution.kernel_exit.cause == KernelExitCause.KERNEL_EXIT_CAUSE_SHUT_DOWN
+    assert execution.kernel_exit.signal == signal.SIGKILL
+
+
+def test_programs_that_code_started_end_with_their_kernel(client):
+    """A forgotten worker process does not outlive my session."""
+    session = client.create_session("a.ipynb")
+    code = "import subprocess; print(subprocess.Popen(['sleep', '600']).pid)"
+    (pid,) = [
+        int(event.stream.text)
+        for event in client.execute(code, session_id=session.session_id)
+        if event.HasField("stream")
+    ]
+    worker = psutil.Process(pid)
+
+    client.delete_session(session.session_id)
+
+    wait_until(lambda: not is_alive(worker), "the worker's end")
 
 
 def test_a_busy_kernel_is_shut_down(server, client, session, begun):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from jupyter_sessions_server.errors import InvalidField
-from jupyter_sessions_server.rpc import check
+from jupyter_sessions_server.rpc import check, kernel_service, session_service
 from tests.repo.proto_comments import PROTOS
 
 
@@ -106,6 +106,10 @@ def test_a_variable_must_have_a_name_that_a_process_can_be_given(name):
         (check.MAX_ENV_VARIABLES, "At most 1,000, of 128 KiB"),
         (check.MAX_ENV_BYTES // 1024, "of 128 KiB together"),
         (check.MAX_CODE_BYTES // 1024**2, "At most 4 MiB; may be empty"),
+        (session_service.DEFAULT_PAGE_SIZE, "The most sessions to answer with. 0: 500."),
+        (session_service.MAX_PAGE_SIZE, "0: 500. Over 5,000: 5,000."),
+        (kernel_service.DEFAULT_PAGE_SIZE, "The most kernels to answer with. 0: 100."),
+        (kernel_service.MAX_PAGE_SIZE, "0: 100. Over 1,000: 1,000."),
     ],
 )
 def test_each_limit_is_the_one_that_the_contract_tells(limit, text):

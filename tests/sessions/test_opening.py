@@ -1,11 +1,15 @@
 """A server that starts: what becomes of the kernels of the one before."""
 
+import asyncio
+
 import pytest
 
 from jupyter_sessions_server.app import tasks_of_block
 from jupyter_sessions_server.errors import KernelNotFound
 from jupyter_sessions_server.model import ExitCause, KernelState
+from jupyter_sessions_server.sessions.manager import SessionManager
 from jupyter_sessions_server.store.sqlite import SqliteStore
+from tests.fakes import FakeContents, FakeKernels
 from tests.sessions.parts import kernel_manager_over, open_sessions
 from tests.waiting import until
 
@@ -190,3 +194,38 @@ async def test_sessions_are_as_they_were(before, reopened, store):
         page = await sessions.list_sessions()
 
     assert (page.sessions, page.revision) == (sessions_before, revision)
+
+
+async def test_a_second_session_manager_on_the_same_file_finds_the_sessions(clock, tmp_path, tasks):
+    """Two of them over one database and one kernel manager see the same."""
+    file = tmp_path / "sessions.sqlite"
+    async with SqliteStore(file) as one_store, SqliteStore(file) as other_store:
+        one, other = (
+            SessionManager(
+                tasks=tasks,
+                store=store,
+                kernel_manager=kernel_manager_over(tasks, store, FakeKernels(clock), clock),
+                contents_manager=FakeContents(),
+                clock=clock,
+            )
+            for store in (one_store, other_store)
+        )
+
+        session, _ = await one.create_session("a.ipynb")
+
+        assert await other.get_session(session_id=session.session_id) == session
+
+
+async def test_a_server_stops_while_a_kernel_restarts(domain, kernels):
+    """It does not wait for a process that may take a minute to start."""
+    manager = domain.sessions.kernel_manager
+    kernel_id, _ = await manager.start_kernel(DEFAULT, kept=True)
+    kernels.may_start.clear()
+    restarting = asyncio.create_task(manager.restart_kernel(DEFAULT, kernel_id))
+    await kernels.held_up(1)
+    restarting.cancel()
+
+    async with asyncio.timeout(5):
+        await manager.close()
+
+    assert manager.get_kernel(DEFAULT, kernel_id).state is KernelState.RESTARTING

@@ -5,6 +5,9 @@ import asyncio
 import pytest
 
 from jupyter_sessions_server.errors import JupyterSessionsError
+from tests.sessions.loop_turns import turns
+from tests.sessions.parts import open_sessions
+from tests.sessions.slow_parts import MemoryStore, SlowKernels
 from tests.waiting import until
 
 
@@ -65,9 +68,9 @@ async def test_creations_of_one_path_are_pending_once(sessions, kernels):
     assert len(sessions.pending) == 0
 
 
-async def test_a_creation_that_shares_a_kernel_with_a_deletion_stays_pending(sessions, kernels):
+async def test_a_deletion_and_a_creation_are_pending_side_by_side(sessions, kernels):
     """What ends one of them says nothing of the other."""
-    old, _ = await sessions.create_session("a.ipynb", kernel_id="k1")
+    old, _ = await sessions.create_session("a.ipynb")
     kernels.may_stop.clear()
     kernels.may_start.clear()
     creation = asyncio.create_task(sessions.create_session("b.ipynb", session_id="s2"))
@@ -83,6 +86,26 @@ async def test_a_creation_that_shares_a_kernel_with_a_deletion_stays_pending(ses
     await creation
 
     assert (both, left) == (2, ["s2"])
+
+
+async def test_a_deletion_and_a_creation_on_one_kernel_are_two_records(clock):
+    """The notebook is closed while its console opens: neither is taken for the other."""
+    store, kernels = MemoryStore(), SlowKernels(clock)
+    async with open_sessions(store, kernels, clock) as sessions:
+        await sessions.create_session("a.ipynb", session_id="s1", kernel_id="k1")
+        creation = asyncio.create_task(
+            sessions.create_session("console", session_id="s2", kernel_id="k1")
+        )
+        while not any(record.kernel_id for record in sessions.pending):
+            await turns(1)
+        deletion = asyncio.create_task(sessions.delete_session("s1"))
+        await turns(2)
+        told = [record.session_id for record in sessions.pending]
+
+        await asyncio.gather(creation, deletion)
+
+    assert told == ["s2", "s1"]
+    assert len(sessions.pending) == 0
 
 
 @pytest.mark.parametrize(

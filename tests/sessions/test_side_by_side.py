@@ -65,7 +65,7 @@ async def assert_sound(sessions, store, kernels):
 @pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
 @pytest.mark.parametrize(
     "moments",
-    [range(0, FAR_ENOUGH, 6), pytest.param(range(FAR_ENOUGH), marks=pytest.mark.slow)],
+    [range(0, FAR_ENOUGH, 8), pytest.param(range(FAR_ENOUGH), marks=pytest.mark.slow)],
     ids=["some", "every"],
 )
 async def test_whatever_comes_together_leaves_sense(clock, first, second, shared, moments):

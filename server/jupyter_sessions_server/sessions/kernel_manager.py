@@ -81,9 +81,8 @@ class KernelManager:
 
     async def close(self) -> None:
         """Wait until the ends of kernels that ended with the host are stored."""
-        running = set(await self._host.running())
         for kernel_id, supervisor in list(self._supervisors.items()):
-            if kernel_id not in running:
+            if kernel_id not in await self._host.running():
                 await supervisor.end_stored()
 
     async def _add_dead(self, record: KernelRecord) -> None:
@@ -351,7 +350,8 @@ class KernelManager:
         """Interrupt what the kernel runs."""
         supervisor = self._get(owner, kernel_id)
         supervisor.require_alive()
-        await self._host.interrupt(kernel_id)
+        if not supervisor.settling:  # nothing runs yet, and a signal could end the process
+            await self._host.interrupt(kernel_id)
         return supervisor.kernel
 
     def env_with(self, kernel_id: KernelId, changes: Mapping[str, str]) -> dict[str, str]:

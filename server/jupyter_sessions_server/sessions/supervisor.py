@@ -85,6 +85,11 @@ class KernelSupervisor:
         if self.kernel.state is KernelState.STOPPING:
             raise KernelDead(self.kernel.kernel_id, ExitCause.SHUT_DOWN)
 
+    @property
+    def settling(self) -> bool:
+        """Whether the kernel is STARTING or RESTARTING."""
+        return not self._settled.is_set()
+
     async def settled(self) -> None:
         """Wait until the kernel is neither STARTING nor RESTARTING."""
         await self._settled.wait()
@@ -156,8 +161,9 @@ class KernelSupervisor:
             await self._save(self.record)
 
     async def end_stored(self) -> None:
-        """Wait until the end of a process that has ended is in the store."""
-        await self._end_stored.wait()
+        """Wait until the end of a process is in the store, unless another one is to follow it."""
+        if not self._restarting:
+            await self._end_stored.wait()
 
     async def _store(self) -> None:
         await self._save(self.record)
