@@ -22,7 +22,7 @@ from jupyter_sessions_server.kernels.root_directory import RootDirectory
 from jupyter_sessions_server.kernels.specs import JupyterKernelSpecs
 from jupyter_sessions_server.ports import Clock, ContentsManager, KernelHost, KernelSpecs
 from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
-from jupyter_sessions_server.rpc.server import RpcServer
+from jupyter_sessions_server.rpc.server import RpcServer, bracketed
 from jupyter_sessions_server.sessions.executions import Executions
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
 from jupyter_sessions_server.sessions.manager import SessionManager
@@ -185,10 +185,10 @@ def _data_folder(data_dir: Path | None) -> Iterator[Path]:
 
 def _server_info(config: Config, port: int, data_dir: Path) -> ServerInfo:
     host = config.rpc.host
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - no bind
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - no bind
     return ServerInfo(
         pid=os.getpid(),
-        target=f"{reachable}:{port}",
+        target=f"{bracketed(reachable)}:{port}",
         token=config.token,
         tls=config.rpc.tls_cert is not None,
         version=__version__,

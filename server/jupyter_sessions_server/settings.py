@@ -198,7 +198,8 @@ def _data_dir(values: Mapping[str, Any]) -> Path | None:
         raise SettingsError("ephemeral and data_dir: only one of them can be given")
     if values["ephemeral"]:
         return None
-    return Path(values["data_dir"] or Path(jupyter_data_dir()) / "jupyter_sessions").expanduser()
+    chosen = Path(values["data_dir"] or Path(jupyter_data_dir()) / "jupyter_sessions")
+    return chosen.expanduser().absolute()
 
 
 def _rpc(values: Mapping[str, Any]) -> RpcConfig:

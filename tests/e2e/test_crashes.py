@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import jupyter_sessions
 from jupyter_sessions import ExecutionState, KernelExitCause, KernelState
 from jupyter_sessions.errors import CallFailed, KernelStartFailed
-from tests.e2e.server_process import is_alive, wait_until
+from tests.e2e.server_process import BIN, is_alive, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -164,6 +165,24 @@ def test_sessions_of_a_killed_server_go_on_with_a_restarted_kernel(killed_server
     assert result.value == "42"
     assert session.kernel.kernel_id == "shared"
     assert len(server.kernel_processes()) == 1
+
+
+def test_commands_find_the_server_that_runs_not_the_one_that_was_killed(own_server):
+    """What a crash left in the runtime folder does not mislead me."""
+    own_server.start().kill()
+    own_server.restart()
+
+    ran = subprocess.run(
+        [BIN / "jupyter-sessions", "new", "a.ipynb"],
+        env=own_server.environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+
+    assert len(list(own_server.runtime_dir.iterdir())) == 2
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("a.ipynb: python3, idle")
 
 
 def test_the_kernels_of_a_killed_server_end_by_themselves(own_server):

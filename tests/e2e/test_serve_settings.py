@@ -1,6 +1,7 @@
 """How a server is set up: by flags and variables, privately, and never unsafely by accident."""
 
 import shutil
+import socket
 import subprocess
 
 import grpc
@@ -87,6 +88,38 @@ def test_with_a_certificate_it_speaks_tls(own_server, certificate):
         assert list(client.list_sessions()) == []
 
     assert own_server.info["tls"] is True
+
+
+def test_a_certificate_that_is_none_is_refused(own_server, certificate):
+    """I mixed up two files, and am told which settings to look at."""
+    cert, key = certificate
+    own_server.flags += ["--tls-cert", str(key), "--tls-key", str(cert)]
+
+    assert refusal(own_server).startswith("jupyter-sessions serve: tls_cert and tls_key: not a")
+
+
+def test_an_ipv6_address_is_told_as_clients_need_it(own_server):
+    """On a machine with IPv6 alone the clients find it too."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    own_server.flags += ["--host", "::1"]
+
+    with own_server.start().connect() as client:
+        assert list(client.list_sessions()) == []
+
+    assert own_server.target.startswith("[::1]:")
+
+
+def test_folders_are_told_in_full_wherever_it_was_started(own_server):
+    """I look at the runtime file from another directory."""
+    own_server.flags = ["--grpc-port", "0", "--root-dir", ".", "--data-dir", "relative"]
+
+    info = own_server.start().info
+
+    assert info["root_dir"] == str(own_server.root_dir.resolve())
+    assert info["data_dir"] == str(own_server.root_dir.resolve() / "relative")
 
 
 def test_the_command_line_trusts_a_certificate_it_is_given(own_server, certificate):

@@ -11,7 +11,6 @@ from jupyter_sessions_server.model import (
     Accepted,
     CodeError,
     ExecutionState,
-    ExitCause,
     Finished,
     Owner,
     Result,
@@ -19,9 +18,8 @@ from jupyter_sessions_server.model import (
     StreamText,
 )
 from jupyter_sessions_server.sessions.executions import Code
+from tests.sessions.running_code import ME, events_of, requests_to
 from tests.waiting import until
-
-ME = Owner("me")
 
 
 @pytest.fixture
@@ -36,17 +34,6 @@ async def kernel_id(kernel_manager):
     started, _ = await kernel_manager.start_kernel(ME, kernel_id="k1", kept=True)
     await kernel_manager.settled(ME, started)
     return started
-
-
-async def events_of(executions, code, kernel_id="k1", **options):
-    """All events of a piece of code."""
-    batches = executions.execute(ME, kernel_id, Code(code, **options))
-    async with aclosing(batches):
-        return [event async for batch in batches for event in batch.events]
-
-
-def requests_to(kernels, msg_type="execute_request"):
-    return [request for _, _, request in kernels.requests if request.msg_type == msg_type]
 
 
 @pytest.mark.parametrize(
@@ -158,85 +145,6 @@ async def test_code_accepted_before_its_caller_left_is_run(executions, kernel_ma
     kernels.answer_now()
 
     await until(lambda: requests_to(kernels))
-
-
-async def test_a_kernel_that_dies_before_it_was_ready_loses_the_code(
-    executions, kernel_manager, kernels
-):
-    """The last event says so, and how the kernel ended."""
-    kernels.answers = False
-    await kernel_manager.start_kernel(ME, kernel_id="k1", kept=True)
-    running = asyncio.create_task(events_of(executions, "say x"))
-    await until(lambda: kernels.requests)
-
-    kernels.die("k1")
-    events = await running
-
-    finished = events[-1].output.execution
-    assert finished.state is ExecutionState.LOST
-    assert finished.kernel_exit.cause is ExitCause.SIGNALED
-    assert not requests_to(kernels)
-
-
-async def test_a_kernel_that_is_shut_down_before_it_was_ready_loses_the_code(
-    executions, kernel_manager, kernels
-):
-    """It is forgotten at once; whoever waits for its output still gets an end."""
-    kernels.answers = False
-    await kernel_manager.start_kernel(ME, kernel_id="k1", kept=True)
-    running = asyncio.create_task(events_of(executions, "say x"))
-    await until(lambda: kernels.requests)
-
-    await kernel_manager.shutdown_kernel(ME, "k1")
-    events = await running
-
-    finished = events[-1].output.execution
-    assert finished.state is ExecutionState.LOST
-    assert finished.kernel_exit.cause is ExitCause.SHUT_DOWN
-
-
-async def test_a_kernel_that_is_shut_down_meanwhile_loses_the_code(
-    executions, kernel_manager, kernels, kernel_id
-):
-    """Its journal ends, and the stream with it."""
-    running = asyncio.create_task(events_of(executions, "wait"))
-    await kernels.running_code(kernel_id)
-
-    await kernel_manager.shutdown_kernel(ME, kernel_id)
-    events = await running
-
-    assert events[-1].output.execution.state is ExecutionState.LOST
-    assert events[-1].output.execution.kernel_exit.cause is ExitCause.SHUT_DOWN
-
-
-async def test_a_restart_loses_the_code_and_the_next_runs(
-    executions, kernel_manager, kernels, kernel_id
-):
-    """A kernel that hangs is brought back."""
-    running = asyncio.create_task(events_of(executions, "wait"))
-    await kernels.running_code(kernel_id)
-
-    await kernel_manager.restart_kernel(ME, kernel_id)
-    lost = await running
-    after = await events_of(executions, "say x")
-
-    assert lost[-1].output.execution.state is ExecutionState.LOST
-    assert after[-1].output.execution.state is ExecutionState.SUCCEEDED
-
-
-async def test_code_sent_while_a_kernel_restarts_runs_in_the_new_process(
-    executions, kernel_manager, kernels, kernel_id
-):
-    """It waits, as for a kernel that starts."""
-    kernels.may_start.clear()
-    restarting = asyncio.create_task(kernel_manager.restart_kernel(ME, kernel_id))
-    await kernels.held_up(1)
-    running = asyncio.create_task(events_of(executions, "say x"))
-
-    kernels.may_start.set()
-    await restarting
-
-    assert (await running)[-1].output.execution.state is ExecutionState.SUCCEEDED
 
 
 async def test_an_interrupt_ends_the_code_with_an_error(

@@ -8,6 +8,9 @@ import pytest
 from jupyter_sessions_server.config import KernelConfig, SessionConfig
 from jupyter_sessions_server.errors import KernelLimitReached, SessionLimitReached
 from jupyter_sessions_server.model import Owner
+from tests.sessions.loop_turns import turns
+from tests.sessions.parts import open_sessions
+from tests.sessions.slow_parts import MemoryStore, SlowKernels
 from tests.waiting import until
 
 
@@ -79,6 +82,20 @@ async def test_a_session_in_deletion_does_not_count_twice(sessions, kernels):
     assert third.created
     kernels.may_stop.set()
     await deletion
+
+
+@pytest.mark.parametrize("moment", range(20))
+async def test_a_session_is_counted_once_while_it_is_being_stored(clock, moment):
+    """The last room is given to whoever comes, at whatever moment."""
+    store, kernels = MemoryStore(), SlowKernels(clock)
+    limit = SessionConfig(session_limit=2)
+    async with open_sessions(store, kernels, clock, session_config=limit) as sessions:
+        first = asyncio.create_task(sessions.create_session("a"))
+        await turns(moment)
+
+        second = await sessions.create_session("b")
+
+        assert (second.created, (await first).created) == (True, True)
 
 
 async def test_one_kernel_too_many_is_refused(sessions, kernels):

@@ -1,6 +1,7 @@
 """The grpc.aio server: services, health, reflection, channelz, and an orderly end."""
 
 import asyncio
+import ssl
 from typing import Any, Final, cast
 
 import grpc
@@ -93,7 +94,7 @@ class RpcServer:
 
     async def start(self) -> None:
         """Listen; raises OSError if the address cannot be had."""
-        address = f"{_bracketed(self._config.host)}:{self._config.port}"
+        address = f"{bracketed(self._config.host)}:{self._config.port}"
         try:
             if self._config.tls_cert is None or self._config.tls_key is None:
                 self.port = self._server.add_insecure_port(address)
@@ -134,9 +135,16 @@ def _options(config: RpcConfig) -> list[tuple[str, int]]:
 def _credentials(config: RpcConfig) -> grpc.ServerCredentials:
     if config.tls_cert is None or config.tls_key is None:
         raise ValueError("TLS needs a certificate and a key")
+    try:  # gRPC does not say what is wrong with them
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(config.tls_cert, config.tls_key, password="")
+    except ssl.SSLError as error:
+        message = f"tls_cert and tls_key: not a certificate and its key in PEM: {error}"
+        raise OSError(message) from error
     pair = (config.tls_key.read_bytes(), config.tls_cert.read_bytes())
     return grpc.ssl_server_credentials([pair])
 
 
-def _bracketed(host: str) -> str:
+def bracketed(host: str) -> str:
+    """The host as it stands before a port: an IPv6 address has brackets."""
     return f"[{host}]" if ":" in host else host
