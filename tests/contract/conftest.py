@@ -28,3 +28,16 @@ def run(execution_stub):
         return [event async for batch in execution_stub.Execute(request) for event in batch.events]
 
     return run
+
+
+@pytest.fixture
+def hang_up(kernel_stub):
+    """Cancels a call, and returns when the server has heard of it."""
+
+    async def hang_up(call):
+        call.cancel()
+        await call.code()
+        for _ in range(3):  # what is asked later on the connection is answered after it
+            await kernel_stub.ListKernelSpecs(kernels_pb2.ListKernelSpecsRequest())
+
+    return hang_up

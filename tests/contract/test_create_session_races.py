@@ -45,7 +45,7 @@ async def test_one_of_many_exclusive_creates_wins(session_stub, kernels):
     assert len(kernels.launches) == 1
 
 
-async def test_the_creator_may_hang_up_while_another_waits(session_stub, kernels):
+async def test_the_creator_may_hang_up_while_another_waits(hang_up, session_stub, kernels):
     """Closing one of two windows does not close the other."""
     kernels.may_start.clear()
     creator = session_stub.CreateSession(REQUEST)
@@ -53,8 +53,7 @@ async def test_the_creator_may_hang_up_while_another_waits(session_stub, kernels
     waiter = session_stub.CreateSession(REQUEST)
     await session_stub.SessionExists(pb.SessionExistsRequest(path="a.ipynb"))  # it has arrived
 
-    creator.cancel()
-    await _ended(creator)
+    await hang_up(creator)
     kernels.may_start.set()
 
     session = (await waiter).session
@@ -63,7 +62,7 @@ async def test_the_creator_may_hang_up_while_another_waits(session_stub, kernels
 
 
 async def test_a_waiter_with_another_wish_begins_anew_when_the_creator_hangs_up(
-    session_stub, kernels
+    hang_up, session_stub, kernels
 ):
     """What the one who has gone wanted counts no more."""
     kernels.may_start.clear()
@@ -72,8 +71,7 @@ async def test_a_waiter_with_another_wish_begins_anew_when_the_creator_hangs_up(
     waiter = session_stub.CreateSession(pb.CreateSessionRequest(path="a.ipynb", name="second"))
     await session_stub.SessionExists(pb.SessionExistsRequest(path="a.ipynb"))  # it has arrived
 
-    creator.cancel()
-    await _ended(creator)
+    await hang_up(creator)
     kernels.may_start.set()
 
     answer = await waiter
@@ -124,7 +122,9 @@ async def test_ten_documents_that_name_one_kernel_share_it(session_stub, kernels
     assert len(kernels.launches) == 1
 
 
-async def test_who_hangs_up_does_not_end_a_kernel_that_others_wait_for(session_stub, kernels):
+async def test_who_hangs_up_does_not_end_a_kernel_that_others_wait_for(
+    hang_up, session_stub, kernels
+):
     """The first of them began the start, and it goes on for the rest."""
     kernels.may_start.clear()
     first, *others = (
@@ -133,8 +133,7 @@ async def test_who_hangs_up_does_not_end_a_kernel_that_others_wait_for(session_s
     )
     await kernels.held_up(1)
 
-    first.cancel()
-    await _ended(first)
+    await hang_up(first)
     kernels.may_start.set()
 
     assert {(await other).session.kernel.kernel_id for other in others} == {"shared"}

@@ -149,14 +149,13 @@ async def test_a_session_whose_kernel_is_dead_can_be_deleted(session_stub, sessi
     assert answer.kernel.exit.signal == 11
 
 
-async def test_a_deletion_goes_on_when_its_caller_hangs_up(session_stub, session, kernels):
+async def test_a_deletion_goes_on_when_its_caller_hangs_up(hang_up, session_stub, session, kernels):
     """A tab that closes sends its deletion and does not wait."""
     kernels.may_stop.clear()
     call = session_stub.DeleteSession(deletion_of(session))
     await until(lambda: kernels.stopping)
 
-    call.cancel()
-    await call.code()
+    await hang_up(call)
     kernels.may_stop.set()
 
     async with asyncio.timeout(10):

@@ -122,7 +122,9 @@ async def test_a_restart_loses_what_runs_and_the_next_code_works(
     assert after[-1].finished.execution.state == pb.EXECUTION_STATE_SUCCEEDED
 
 
-async def test_a_caller_who_hangs_up_does_not_stop_the_code(execution_stub, kernel, kernels):
+async def test_a_caller_who_hangs_up_does_not_stop_the_code(
+    hang_up, execution_stub, kernel, kernels
+):
     """A closed laptop does not end a night's work."""
     request = pb.ExecuteRequest(kernel_id=kernel.kernel_id, code="wait")
     call = execution_stub.Execute(request)
@@ -130,34 +132,35 @@ async def test_a_caller_who_hangs_up_does_not_stop_the_code(execution_stub, kern
     await anext(stream)
     await kernels.running_code(kernel.kernel_id)
 
-    call.cancel()
-    await call.code()
+    await hang_up(call)
 
     assert await _still_busy(kernels, kernel)
     assert kernels.interrupts[kernel.kernel_id] == 0
 
 
 async def test_a_caller_who_hangs_up_while_the_kernel_starts_does_not_stop_the_code(
-    execution_stub, starting, kernels
+    hang_up, execution_stub, starting, kernels
 ):
     """What was accepted is run."""
     request = pb.ExecuteRequest(kernel_id=starting.kernel_id, code="say hello")
     call = execution_stub.Execute(request)
     await anext(aiter(call))
 
-    call.cancel()
-    await call.code()
+    await hang_up(call)
     kernels.answer_now()
 
     await until(lambda: code_sent(kernels))
 
 
-async def test_a_deadline_that_passes_ends_only_the_stream(execution_stub, kernel, kernels):
+async def test_a_deadline_that_passes_ends_only_the_stream(
+    hang_up, execution_stub, kernel, kernels
+):
     """The deadline is the caller's patience; how long code may run is another question."""
     request = pb.ExecuteRequest(kernel_id=kernel.kernel_id, code="wait")
     call = execution_stub.Execute(request, timeout=0.2)
 
     assert await call.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    await hang_up(call)
     assert await _still_busy(kernels, kernel)
 
 

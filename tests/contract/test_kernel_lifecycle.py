@@ -84,14 +84,13 @@ async def test_of_several_who_find_a_kernel_dead_one_starts_it(restart, kernel, 
     assert len(kernels.launches) == 2
 
 
-async def test_a_restart_goes_on_when_its_caller_hangs_up(restart, kernel, kernels):
+async def test_a_restart_goes_on_when_its_caller_hangs_up(hang_up, restart, kernel, kernels):
     """A kernel is never left between two processes."""
     kernels.may_start.clear()
     call = restart()
     await kernels.held_up(1)
 
-    call.cancel()
-    await call.code()
+    await hang_up(call)
     kernels.may_start.set()
 
     await kernels.begun(2)
@@ -192,14 +191,13 @@ async def test_a_session_keeps_its_dead_kernel_and_its_cause(
     assert found.session.revision == session.revision
 
 
-async def test_a_shutdown_goes_on_when_its_caller_hangs_up(kernel_stub, kernel, kernels):
+async def test_a_shutdown_goes_on_when_its_caller_hangs_up(hang_up, kernel_stub, kernel, kernels):
     """It returns when the process has ended, and not all callers wait for that."""
     kernels.may_stop.clear()
     call = kernel_stub.ShutDownKernel(pb.ShutDownKernelRequest(kernel_id=kernel.kernel_id))
     await until(lambda: kernels.stopping)
 
-    call.cancel()
-    await call.code()
+    await hang_up(call)
     kernels.may_stop.set()
 
     await until(lambda: not kernels.alive)

@@ -196,14 +196,13 @@ async def test_a_path_that_is_taken_meanwhile_ends_the_new_kernel(
     assert list(kernels.alive) == [session.kernel.kernel_id]
 
 
-async def test_an_update_goes_on_when_its_caller_hangs_up(switch, session_stub, kernels):
+async def test_an_update_goes_on_when_its_caller_hangs_up(hang_up, switch, session_stub, kernels):
     """A switch that has begun is not left half done."""
     kernels.may_start.clear()
     switching = switch(kernel_name="ir")
     await kernels.held_up(1)
 
-    switching.cancel()
-    await switching.code()
+    await hang_up(switching)
     kernels.may_start.set()
 
     async with asyncio.timeout(10):

@@ -21,6 +21,8 @@ T = TypeVar("T")
 BIN = Path(sys.executable).parent
 """Where the commands of this environment are."""
 PYTHON_KERNEL = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+USAGE = 2
+"""The exit code of a server that cannot be started as it was told to."""
 
 _NOT_INHERITED = ("JUPYTER_", "IPYTHON", "XDG_", "JPY_")
 _START_SECONDS = 20
@@ -98,16 +100,21 @@ class ServerProcess:
 
     def start(self) -> Self:
         """Start it, and wait until it listens."""
-        self._was_told_to_end = False
-        self._started = self.open()
+        self._begin()
         wait_until(self._is_ready, "the server's runtime file", seconds=_START_SECONDS)
         return self
 
-    def open(self) -> "subprocess.Popen[bytes]":
-        """Start its process; the caller ends it."""
+    def refusal(self) -> str:
+        """Start it where it has to refuse; what it says."""
+        self._begin()
+        assert self.wait() == USAGE, self.stderr
+        return self.stderr.strip()
+
+    def _begin(self) -> None:
         command = [*self.command, *self.flags]
+        self._was_told_to_end = False
         with self._output("stdout").open("ab") as out, self._output("stderr").open("ab") as err:
-            return subprocess.Popen(
+            self._started = subprocess.Popen(
                 command, env=self.environment, cwd=self.root_dir, stdout=out, stderr=err
             )
 

@@ -12,22 +12,13 @@ from jupyter_sessions.errors import TokenInvalid
 
 pytestmark = pytest.mark.e2e
 
-USAGE = 2
-"""The exit code of a server that cannot be started as it was told to."""
-
-
-def refusal(server):
-    """What a server says that refuses to start."""
-    assert server.open().wait(timeout=20) == USAGE
-    return server.stderr.strip()
-
 
 def test_a_second_server_on_the_same_data_is_refused(make_server):
     """Two servers would undo each other's work; the second one says which folder is in use."""
     first, second = make_server().start(), make_server()
     second.flags = first.flags
 
-    message = refusal(second)
+    message = second.refusal()
 
     assert message == (
         f"jupyter-sessions serve: data_dir: another server uses {str(first.folder / 'data')!r}"
@@ -41,7 +32,7 @@ def test_a_port_in_use_is_refused(make_server):
     first, second = make_server().start(), make_server()
     second.flags += ["--grpc-port", first.target.rpartition(":")[2]]
 
-    message = refusal(second)
+    message = second.refusal()
 
     told = f"jupyter-sessions serve: cannot listen on {first.target}: is it in use?"
     assert message.splitlines()[-1] == told
@@ -51,7 +42,7 @@ def test_other_machines_may_not_connect_without_tls(own_server):
     """I did not mean to send my token through the network in clear."""
     own_server.flags += ["--host", "0.0.0.0"]  # noqa: S104 - it is refused
 
-    message = refusal(own_server)
+    message = own_server.refusal()
 
     assert message.startswith("jupyter-sessions serve: host: '0.0.0.0' can be reached from other")
     assert "--tls-cert" in message
@@ -95,7 +86,7 @@ def test_a_certificate_that_is_none_is_refused(own_server, certificate):
     cert, key = certificate
     own_server.flags += ["--tls-cert", str(key), "--tls-key", str(cert)]
 
-    assert refusal(own_server).startswith("jupyter-sessions serve: tls_cert and tls_key: not a")
+    assert own_server.refusal().startswith("jupyter-sessions serve: tls_cert and tls_key: not a")
 
 
 def test_an_ipv6_address_is_told_as_clients_need_it(own_server):

@@ -88,20 +88,34 @@ async def test_a_deletion_and_a_creation_are_pending_side_by_side(sessions, kern
     assert (both, left) == (2, ["s2"])
 
 
+class HeldUpStore(MemoryStore):
+    """A store that can let an insertion wait."""
+
+    def __init__(self):
+        super().__init__()
+        self.may_insert = asyncio.Event()
+        self.may_insert.set()
+
+    async def insert(self, session, request):
+        await self.may_insert.wait()
+        return await super().insert(session, request)
+
+
 async def test_a_deletion_and_a_creation_on_one_kernel_are_two_records(clock):
     """The notebook is closed while its console opens: neither is taken for the other."""
-    store, kernels = MemoryStore(), SlowKernels(clock)
+    store, kernels = HeldUpStore(), SlowKernels(clock)
     async with open_sessions(store, kernels, clock) as sessions:
         await sessions.create_session("a.ipynb", session_id="s1", kernel_id="k1")
-        creation = asyncio.create_task(
-            sessions.create_session("console", session_id="s2", kernel_id="k1")
-        )
-        while not any(record.kernel_id for record in sessions.pending):
-            await turns(1)
+        store.may_insert.clear()
+        opening = sessions.create_session("console", session_id="s2", kernel_id="k1")
+        creation = asyncio.create_task(opening)
+        await until(lambda: any(record.kernel_id for record in sessions.pending))
         deletion = asyncio.create_task(sessions.delete_session("s1"))
-        await turns(2)
+        while "s1" not in sessions.pending:
+            await turns(1)  # it may be over soon
         told = [record.session_id for record in sessions.pending]
 
+        store.may_insert.set()
         await asyncio.gather(creation, deletion)
 
     assert told == ["s2", "s1"]

@@ -59,7 +59,7 @@ class SessionManager(SessionReader):
         self._clock = clock
         self._config = config or SessionConfig()
         self._creating: SharedWork[Session] = SharedWork(tasks)
-        self._creations = 0
+        self._creating_ids: set[SessionId] = set()
         self._locks = KeyedLocks()
 
     def new_session_id(self) -> SessionId:
@@ -142,8 +142,8 @@ class SessionManager(SessionReader):
         record = KernelSessionRecord(session_id)
         async with self._locks.holding(session_id):
             await self._require_free(new, session_id)
-            self.pending.update(record)
-            self._creations += 1
+            self.pending.add(record)
+            self._creating_ids.add(session_id)
             kernel_id = new.kernel_id or self.kernel_manager.new_kernel_id()
             try:
                 async with self.kernel_manager.claim(kernel_id):
@@ -169,7 +169,7 @@ class SessionManager(SessionReader):
                         request=request,
                     )
             finally:
-                self._creations -= 1
+                self._creating_ids.remove(session_id)
                 self.pending.remove(record)
 
     async def _require_free(self, new: NewSession, session_id: SessionId) -> None:
@@ -179,7 +179,8 @@ class SessionManager(SessionReader):
             raise InvalidField("session_id", f"{session_id!r} is taken")
         if rival is not None:
             raise SessionAlreadyExists(rival)
-        if await self._store.count_sessions() + self._creations >= self._config.session_limit:
+        unstored = [it for it in self._creating_ids if await self._store.get(it) is None]
+        if await self._store.count_sessions() + len(unstored) >= self._config.session_limit:
             raise SessionLimitReached(self._config.session_limit)
 
     async def start_kernel_for_session(
@@ -347,7 +348,7 @@ class SessionManager(SessionReader):
         async with self._locks.holding(session_id):
             session = await self._at_revision(owner, session_id, expected_revision)
             record = KernelSessionRecord(session_id, session.kernel_id)
-            self.pending.update(record)
+            self.pending.add(record)
             try:
                 await self.kernel_manager.let_go(session, disposition)
                 left = self.kernel_of(session)

@@ -75,6 +75,10 @@ class KernelSessionRecordList:
             raise ValueError(message)
         return found
 
+    def add(self, record: KernelSessionRecord) -> None:
+        """Add the record, and leave one that equals it as it is."""
+        self._records.append(record)
+
     def update(self, record: KernelSessionRecord) -> None:
         """Merge the record into the one that equals it, or add it."""
         found = self._find(record)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from jupyter_sessions_server.errors import (
+    KernelNotFound,
     RequestIdReused,
     SessionAlreadyExists,
     SessionNotFound,
@@ -213,6 +214,8 @@ class SqliteStore:
             try:
                 return await self._writer.run(operation, self._index.put)
             except sqlite3.IntegrityError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+                    raise KernelNotFound(session.kernel_id) from None
                 if error.sqlite_errorcode not in _TAKEN:
                     raise
                 rival = await self.find_by_path(session.owner, session.path)
