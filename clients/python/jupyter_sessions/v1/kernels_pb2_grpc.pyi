@@ -66,9 +66,9 @@ class KernelServiceStub:
 
     With a `kernel_id` it is idempotent: if that kernel runs already it is returned as it is, and
     any number of concurrent calls start one process. Without one, each call starts a kernel. A
-    caller that hangs up before the process runs leaves nothing behind. The kernel needs no
-    session to live; it ends when it is shut down, or with the last session that it was given to
-    (see KernelDisposition).
+    caller that hangs up before the process runs leaves nothing behind. The kernel needs no session
+    to live; it ends when it is shut down, or with the last session that it was given to (see
+    KernelDisposition).
 
     Errors:
     * NOT_FOUND (KERNELSPEC_NOT_FOUND): no kernelspec is called `kernel_name`.
@@ -113,7 +113,8 @@ class KernelServiceStub:
     """InterruptKernel stops the code that runs, as Ctrl-C does; the kernel and its variables stay.
 
     By signal or by message, as the kernelspec's `interrupt_mode` says. Returns when it is sent,
-    not when the code has stopped. On an idle kernel it does nothing; repeating is safe.
+    not when the code has stopped. On a kernel that is idle, STARTING or RESTARTING it does
+    nothing; repeating is safe.
 
     Errors:
     * NOT_FOUND (KERNEL_NOT_FOUND): no kernel of the caller has this id.
@@ -124,8 +125,8 @@ class KernelServiceStub:
 
     Returns when the process has ended. Sessions that use the kernel stay, with the kernel DEAD; a
     kernel that no session uses is forgotten, and a repeated call then gives NOT_FOUND, which a
-    retrying caller may take for success. A kernel that was dead stays as it was, with its cause. It
-    goes on when its caller hangs up.
+    retrying caller may take for success. A kernel that was dead stays as it was, with its cause.
+    It goes on when its caller hangs up.
 
     Errors:
     * NOT_FOUND (KERNEL_NOT_FOUND): no kernel of the caller has this id.
@@ -176,9 +177,9 @@ class KernelServiceAsyncStub(KernelServiceStub):
 
     With a `kernel_id` it is idempotent: if that kernel runs already it is returned as it is, and
     any number of concurrent calls start one process. Without one, each call starts a kernel. A
-    caller that hangs up before the process runs leaves nothing behind. The kernel needs no
-    session to live; it ends when it is shut down, or with the last session that it was given to
-    (see KernelDisposition).
+    caller that hangs up before the process runs leaves nothing behind. The kernel needs no session
+    to live; it ends when it is shut down, or with the last session that it was given to (see
+    KernelDisposition).
 
     Errors:
     * NOT_FOUND (KERNELSPEC_NOT_FOUND): no kernelspec is called `kernel_name`.
@@ -223,7 +224,8 @@ class KernelServiceAsyncStub(KernelServiceStub):
     """InterruptKernel stops the code that runs, as Ctrl-C does; the kernel and its variables stay.
 
     By signal or by message, as the kernelspec's `interrupt_mode` says. Returns when it is sent,
-    not when the code has stopped. On an idle kernel it does nothing; repeating is safe.
+    not when the code has stopped. On a kernel that is idle, STARTING or RESTARTING it does
+    nothing; repeating is safe.
 
     Errors:
     * NOT_FOUND (KERNEL_NOT_FOUND): no kernel of the caller has this id.
@@ -234,8 +236,8 @@ class KernelServiceAsyncStub(KernelServiceStub):
 
     Returns when the process has ended. Sessions that use the kernel stay, with the kernel DEAD; a
     kernel that no session uses is forgotten, and a repeated call then gives NOT_FOUND, which a
-    retrying caller may take for success. A kernel that was dead stays as it was, with its cause. It
-    goes on when its caller hangs up.
+    retrying caller may take for success. A kernel that was dead stays as it was, with its cause.
+    It goes on when its caller hangs up.
 
     Errors:
     * NOT_FOUND (KERNEL_NOT_FOUND): no kernel of the caller has this id.
@@ -307,9 +309,9 @@ class KernelServiceServicer(metaclass=_abc_1.ABCMeta):
 
         With a `kernel_id` it is idempotent: if that kernel runs already it is returned as it is, and
         any number of concurrent calls start one process. Without one, each call starts a kernel. A
-        caller that hangs up before the process runs leaves nothing behind. The kernel needs no
-        session to live; it ends when it is shut down, or with the last session that it was given to
-        (see KernelDisposition).
+        caller that hangs up before the process runs leaves nothing behind. The kernel needs no session
+        to live; it ends when it is shut down, or with the last session that it was given to (see
+        KernelDisposition).
 
         Errors:
         * NOT_FOUND (KERNELSPEC_NOT_FOUND): no kernelspec is called `kernel_name`.
@@ -378,7 +380,8 @@ class KernelServiceServicer(metaclass=_abc_1.ABCMeta):
         """InterruptKernel stops the code that runs, as Ctrl-C does; the kernel and its variables stay.
 
         By signal or by message, as the kernelspec's `interrupt_mode` says. Returns when it is sent,
-        not when the code has stopped. On an idle kernel it does nothing; repeating is safe.
+        not when the code has stopped. On a kernel that is idle, STARTING or RESTARTING it does
+        nothing; repeating is safe.
 
         Errors:
         * NOT_FOUND (KERNEL_NOT_FOUND): no kernel of the caller has this id.
@@ -395,8 +398,8 @@ class KernelServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Returns when the process has ended. Sessions that use the kernel stay, with the kernel DEAD; a
         kernel that no session uses is forgotten, and a repeated call then gives NOT_FOUND, which a
-        retrying caller may take for success. A kernel that was dead stays as it was, with its cause. It
-        goes on when its caller hangs up.
+        retrying caller may take for success. A kernel that was dead stays as it was, with its cause.
+        It goes on when its caller hangs up.
 
         Errors:
         * NOT_FOUND (KERNEL_NOT_FOUND): no kernel of the caller has this id.
