@@ -1,7 +1,7 @@
 """One interface to both servers: gRPC to ours, REST and WebSocket to jupyter_server."""
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ import aiohttp
 
 import jupyter_sessions
 from benchmarks.messages import Execution
-from benchmarks.servers import BOTH, JUPYTER_SERVER, TOKEN, Server, running
+from benchmarks.servers import BOTH, JUPYTER_SERVER, TOKEN, Program, Server, running
 
 _PROTOCOL = "v1.kernel.websocket.jupyter.org"  # JupyterLab's, cheaper than the default one
 
@@ -54,11 +54,11 @@ class Peer:
 
 
 @asynccontextmanager
-async def running_both() -> AsyncIterator[dict[str, Peer]]:
+async def running_both(programs: Iterable[Program] = BOTH) -> AsyncIterator[dict[str, Peer]]:
     """Our server and jupyter_server, by name."""
     async with AsyncExitStack() as stack:
         peers = {}
-        for program in BOTH:
+        for program in programs:
             server = await stack.enter_async_context(running(program))
             client = await stack.enter_async_context(connected(server))
             peers[program.name] = Peer(server, client)

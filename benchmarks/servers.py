@@ -68,9 +68,16 @@ def _jupyter_server(port: int, folder: Path) -> list[str]:
     ]
 
 
+def _jupyter_server_on_disk(port: int, folder: Path) -> list[str]:
+    """With its sessions in a file, so that they survive a restart as ours do."""
+    database = folder / "sessions.sqlite"
+    return [*_jupyter_server(port, folder), f"--SessionManager.database_filepath={database}"]
+
+
 JUPYTER_SESSIONS = Program("jupyter_sessions", _jupyter_sessions)
 JUPYTER_SERVER = Program("jupyter_server", _jupyter_server)
 BOTH = (JUPYTER_SESSIONS, JUPYTER_SERVER)
+BOTH_ON_DISK = (JUPYTER_SESSIONS, Program("jupyter_server", _jupyter_server_on_disk))
 
 
 def empty_server(answer: bytes) -> Program:

@@ -8,20 +8,30 @@ from functools import partial
 
 from benchmarks.clients import Opened, Peer, running_both, sharing_a_kernel
 from benchmarks.measure import Cost, Scale, cost_of_calls, interleaved
+from benchmarks.servers import BOTH, BOTH_ON_DISK, Program
 from benchmarks.table import OURS, THEIRS, Row, Target
 
 _CALLS = 12
 _WORKERS = (1, 4)
+_AS_THEIRS = Target(1, THEIRS, "theirs")
+_HALF_OF_THEIRS = Target(1 / 2, THEIRS, "1/2 of theirs")
 
 
 async def measure(scale: Scale) -> list[Row]:
     """Processor time of the server per call; time until the answer, if no other call waits."""
+    rows = await _measure(scale, BOTH, _WORKERS, "")
+    return [*rows, *await _measure(scale, BOTH_ON_DISK, _WORKERS[:1], ", theirs on disk too")]
+
+
+async def _measure(
+    scale: Scale, programs: tuple[Program, ...], all_workers: tuple[int, ...], how: str
+) -> list[Row]:
     rows = []
-    async with running_both() as peers:
+    async with running_both(programs) as peers:
         writers = {name: Writer(peer) for name, peer in peers.items()}
         for writer in writers.values():
             await writer.open()
-        for workers in _WORKERS:
+        for workers in all_workers:
             creating = {name: partial(writers[name].create, workers) for name in writers}
             renaming = {name: partial(writers[name].rename, workers) for name in writers}
             deleting = {OURS: partial(writers[OURS].delete, workers)}
@@ -31,9 +41,11 @@ async def measure(scale: Scale) -> list[Row]:
             renamed = await interleaved(scale.rounds, renaming)
             deleted = await interleaved(scale.rounds, deleting)
             rows += [
-                *_rows("create, its kernel runs", workers, created, Target(1, THEIRS, "theirs")),
-                *_rows("rename", workers, renamed, Target(1 / 2, THEIRS, "1/2 of theirs")),
-                *_rows("delete, others use its kernel", workers, deleted, None),
+                *_rows(
+                    f"create, its kernel runs{how}", workers, created, Target(1, THEIRS, "theirs")
+                ),
+                *_rows(f"rename{how}", workers, renamed, Target(1 / 2, THEIRS, "1/2 of theirs")),
+                *_rows(f"delete, others use its kernel{how}", workers, deleted, None),
             ]
     return sorted(rows, key=lambda row: row.what.partition(",")[0])
 
