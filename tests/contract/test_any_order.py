@@ -27,16 +27,18 @@ def config(config):
 class Callers:
     """Many callers, who know few names and do not know of each other."""
 
-    def __init__(self, stubs, seed):
+    def __init__(self, stubs, seed, keeping):
         self._stubs = stubs
         self._random = random.Random(seed)  # noqa: S311 - no secret
+        self._ways = [
+            self._create, self._create, self._update, self._delete, self._kernel, self._execute,
+        ]  # fmt: skip
+        if keeping:
+            self._ways.append(self._start)
 
     def call(self):
         """A call of any of them: the RPC's name, and what it comes to."""
-        make = self._random.choice(
-            [self._create, self._create, self._update, self._delete, self._kernel, self._execute]
-        )
-        service, method, request = make()
+        service, method, request = self._random.choice(self._ways)()
         rpc = f"{service}.{method}"
         return rpc, getattr(self._stubs[service], method)(request, timeout=15)
 
@@ -88,6 +90,14 @@ class Callers:
         request = getattr(kernels_pb2, f"{method}Request")(kernel_id=self._some("k", "l"))
         return "KernelService", method, request
 
+    def _start(self):
+        request = kernels_pb2.StartKernelRequest(
+            kernel_id=self._some("k", "l"),
+            kernel_name=self._some("", "python", "ir", "broken"),
+            wait_ready=self._some(False, True),
+        )
+        return "KernelService", "StartKernel", request
+
     def _execute(self):
         code = self._some("say a", "die", "fail")
         where = self._some({"session_id": "s"}, {"kernel_id": "k"})
@@ -109,17 +119,18 @@ async def end_of(rpc, call):
         assert (rpc, reason) in DOCUMENTED, (rpc, error.code(), reason)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("keeping", [False, True])
 async def test_any_mix_of_calls_leaves_all_in_order(
-    session_stub, kernel_stub, execution_stub, kernels, seed
+    session_stub, kernel_stub, execution_stub, kernels, seed, keeping
 ):
-    """A kernel runs if and only if a session has it; a path has one session."""
+    """A kernel runs if a session has it, or somebody wanted it kept; a path has one session."""
     stubs = {
         "SessionService": session_stub,
         "KernelService": kernel_stub,
         "ExecutionService": execution_stub,
     }
-    callers = Callers(stubs, seed)
+    callers = Callers(stubs, seed, keeping)
     dice = random.Random(seed)  # noqa: S311 - no secret
     ends = []
     for _ in range(CALLS):
@@ -133,20 +144,21 @@ async def test_any_mix_of_calls_leaves_all_in_order(
     await asyncio.gather(*ends)
 
     await until(lambda: not kernels.starting and not kernels.stopping)
-    await _all_is_in_order(session_stub, kernel_stub, kernels)
+    await _all_is_in_order(session_stub, kernel_stub, kernels, keeping)
 
 
-async def _all_is_in_order(session_stub, kernel_stub, kernels):
+async def _all_is_in_order(session_stub, kernel_stub, kernels, keeping):
     async with asyncio.timeout(10):
         while True:
             sessions = (await session_stub.ListSessions(pb.ListSessionsRequest())).sessions
             listed = (await kernel_stub.ListKernels(kernels_pb2.ListKernelsRequest())).kernels
-            shown = {session.kernel.kernel_id: session.kernel for session in sessions}
-            alive = {id_ for id_, k in shown.items() if k.state != kernels_pb2.KERNEL_STATE_DEAD}
-            in_order = (
-                {kernel.kernel_id for kernel in listed} == shown.keys()
-                and kernels.alive.keys() == alive
+            used = {session.kernel.kernel_id for session in sessions}
+            dead = {k.kernel_id for k in listed if k.state == kernels_pb2.KERNEL_STATE_DEAD}
+            ids = {kernel.kernel_id for kernel in listed}
+            if (
+                kernels.alive.keys() == ids - dead
+                and dead <= used <= ids
+                and (keeping or used == ids)
                 and len({session.path for session in sessions}) == len(sessions)
-            )
-            if in_order:
+            ):
                 return

@@ -112,6 +112,18 @@ async def test_the_last_session_of_a_kernel_takes_it_along(session_stub, session
     assert not kernels.alive
 
 
+async def test_a_kernel_that_was_there_before_its_session_goes_with_it(
+    session_stub, kernel, kernels
+):
+    """A kernel that was given to a session is the session's, unless KEEP is said."""
+    request = pb.CreateSessionRequest(path="a.ipynb", kernel_id=kernel.kernel_id)
+    attached = (await session_stub.CreateSession(request)).session
+
+    await session_stub.DeleteSession(deletion_of(attached))
+
+    assert not kernels.alive
+
+
 async def test_all_sessions_of_a_kernel_may_go_at_once(session_stub, session, kernels):
     """None of them leaves the kernel to the others."""
     ids = [session.session_id, *"bcdefghij"]

@@ -83,6 +83,17 @@ async def test_a_kernel_that_is_restarted_says_so(kernel_stub, kernel, kernels, 
     await restarting
 
 
+async def test_a_kernel_that_starts_is_not_interrupted(kernel_stub, kernels):
+    """A signal would end a process that is not ready for it."""
+    kernels.answers = False
+    await kernel_stub.StartKernel(pb.StartKernelRequest(kernel_id="k"))
+
+    answer = await kernel_stub.InterruptKernel(pb.InterruptKernelRequest(kernel_id="k"))
+
+    assert answer.kernel.state == pb.KERNEL_STATE_STARTING
+    assert kernels.interrupts["k"] == 0
+
+
 async def test_running_code_is_activity_and_looking_is_not(run, kernel, clock, seen):
     """Whoever ends kernels that nobody uses goes by this."""
     clock.ms += 60_000

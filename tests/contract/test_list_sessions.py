@@ -83,6 +83,7 @@ async def test_paths_are_ordered_by_their_bytes(session_stub):
         ("work/", ["work/b.ipynb", "work/a.ipynb", "work/é.ipynb"]),
         ("work", ["work/b.ipynb", "work/a.ipynb", "work/é.ipynb", "work"]),
         ("work/é", ["work/é.ipynb"]),
+        ("a.ipynb", []),
         ("%", []),
         ("", PATHS),
     ],
