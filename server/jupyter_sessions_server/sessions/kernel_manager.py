@@ -53,6 +53,8 @@ class KernelManager:
         self._config = config or KernelConfig()
         self._supervisors: dict[KernelId, KernelSupervisor] = {}
         self._starting: SharedWork[None] = SharedWork(tasks)
+        self._leftovers: set[KernelId] = set()
+        """Ids of forgotten kernels that the store and the host are yet to forget."""
         self._launching = 0
         self.version = 0
         """Rises whenever a kernel has changed in any way."""
@@ -183,27 +185,31 @@ class KernelManager:
             if chosen in self._supervisors:
                 return
             started = True
+            await self._clear(chosen)
             spec = await self.get_spec(kernel_name)
             directory = cwd or await self._host.cwd_for_path(path)
             await self._launch(self._new_record(chosen, owner, spec, directory, env or {}, kept))
 
-        if chosen not in self._supervisors:
+        while not started and not await self._is_there(owner, chosen, kernel_name):
             await self._starting.run(chosen, (owner, kernel_name), launch)
-        if not started:
-            await self._require_match(owner, chosen, kernel_name)
-        if kept:
-            await self._supervisors[chosen].keep()
+        supervisor = self._supervisors.get(chosen)
+        if kept and supervisor is not None:
+            await supervisor.keep()
         return chosen, started
 
-    async def _require_match(self, owner: Owner, kernel_id: KernelId, kernel_name: str) -> None:
-        if kernel_name:  # it may be another name for the same
+    async def _is_there(self, owner: Owner, kernel_id: KernelId, kernel_name: str) -> bool:
+        """Whether a kernel has the id; raises if it is not the one that is wanted."""
+        if kernel_id in self._supervisors and kernel_name:  # it may be another name for the same
             kernel_name = (await self.get_spec(kernel_name)).kernel_name
         supervisor = self._supervisors.get(kernel_id)
-        if supervisor is None or supervisor.record.owner != owner:
+        if supervisor is None:
+            return False
+        if supervisor.record.owner != owner:
             raise InvalidField("kernel_id", f"{kernel_id!r} is taken")
         supervisor.require_alive()
         if kernel_name not in ("", supervisor.record.kernel_name):
             raise KernelAlreadyExists(supervisor.kernel)
+        return True
 
     def _new_record(
         self,
@@ -328,14 +334,18 @@ class KernelManager:
         if self._supervisors.get(kernel_id) is not supervisor:
             return
 
-        async def forget() -> None:
-            await self._store.forget_kernel(kernel_id)
-            await self._host.forget(kernel_id)
-
         supervisor.forgotten = True
         del self._supervisors[kernel_id]
-        # As work for this id: a kernel that gets the same id is started afterwards.
-        await self._starting.run(kernel_id, "forget", forget)
+        self._leftovers.add(kernel_id)
+        # As work for this id: a kernel that gets the same id is started before or after it.
+        await self._starting.run(kernel_id, "forget", lambda: self._clear(kernel_id))
+
+    async def _clear(self, kernel_id: KernelId) -> None:
+        """Remove what is left of a forgotten kernel, unless that was done before a new start."""
+        if kernel_id in self._leftovers:
+            await self._store.forget_kernel(kernel_id)
+            await self._host.forget(kernel_id)
+            self._leftovers.remove(kernel_id)
 
     async def restart_kernel(
         self, owner: Owner, kernel_id: KernelId, *, only_if_dead: bool = False
