@@ -3,14 +3,14 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from jupyter_sessions_server.errors import (
+    KernelHostUnavailable,
     KernelspecNotFound,
     KernelspecResourceNotFound,
     KernelStartFailed,
 )
-from jupyter_sessions_server.kernels.memory_journal import MemoryJournal
 from jupyter_sessions_server.model import (
     Channel,
     ExitCause,
@@ -20,10 +20,12 @@ from jupyter_sessions_server.model import (
     KernelLaunch,
     KernelSpec,
     KernelStart,
+    KernelUsage,
     Message,
     ProcessExited,
     Request,
 )
+from tests.memory_journal import MemoryJournal
 from tests.waiting import until
 
 
@@ -32,9 +34,20 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.ms = 1_700_000_000_000
+        """The date; somebody may set it, forth and back."""
+        self.seconds = 1_000.0
+        """The time that goes on, whatever the date; see also `go_on`."""
 
     def now_ms(self) -> int:
         return self.ms
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def go_on(self, seconds: float) -> None:
+        """Let time pass."""
+        self.seconds += seconds
+        self.ms += round(seconds * 1000)
 
 
 class FakeSpecs:
@@ -88,6 +101,13 @@ class FakeKernels:
         """Starts that `may_start` holds up."""
         self.unstartable = {"broken"}
         """Kernelspecs whose processes cannot be started."""
+        self.missing_directories: set[str] = set()
+        self.memory: dict[KernelId, int] = {}
+        """How much memory a kernel takes, in bytes; one that is not here takes 1,000."""
+        self.usage_error: Exception | None = None
+        """Why it cannot be measured."""
+        self.measured = 0
+        """How many times it was."""
         self.alive: dict[KernelId, KernelLaunch] = {}
         self.interrupts: Counter[KernelId] = Counter()
         self.requests: list[tuple[KernelId, Channel, Request]] = []
@@ -99,6 +119,10 @@ class FakeKernels:
         self.may_stop.set()
         self.stopping: list[KernelId] = []
         """Ends that `may_stop` holds up."""
+        self.stop_errors: dict[KernelId, Exception] = {}
+        """Why a kernel cannot be ended."""
+        self.reachable = True
+        """Whether processes can be started, ended and interrupted at all."""
         self.answers = True
         """Whether kernels answer what they are asked; see also `answer_now`."""
         self.journal_bytes = 64 * 1024 * 1024
@@ -114,7 +138,18 @@ class FakeKernels:
     async def cwd_for_path(self, path: str) -> str:
         return f"/root/{path}".rstrip("/")
 
+    async def is_directory(self, path: str) -> bool:
+        return path not in self.missing_directories
+
+    async def usage(self) -> Mapping[KernelId, KernelUsage]:
+        self.measured += 1
+        if self.usage_error is not None:
+            raise self.usage_error
+        now = self._clock.now_ms()
+        return {each: KernelUsage(self.memory.get(each, 1_000), 2.5, now) for each in self.alive}
+
     async def start(self, launch: KernelLaunch) -> KernelStart:
+        self._require_reachable()
         self.starting.append(launch)
         try:
             await self.may_start.wait()
@@ -127,6 +162,10 @@ class FakeKernels:
         self.alive[launch.kernel_id] = launch
         self._journals.setdefault(launch.kernel_id, MemoryJournal(self.journal_bytes))
         return KernelStart()
+
+    def _require_reachable(self) -> None:
+        if not self.reachable:
+            raise KernelHostUnavailable("the keeper cannot be reached")
 
     async def held_up(self, count: int) -> None:
         """Return when `may_start` holds up this many starts."""
@@ -141,11 +180,14 @@ class FakeKernels:
         await until(lambda: kernel_id in self._running)
 
     async def stop(self, kernel_id: KernelId, cause: ExitCause, *, grace_seconds: float) -> None:
+        self._require_reachable()
         self.stopping.append(kernel_id)
         try:
             await self.may_stop.wait()
         finally:
             self.stopping.remove(kernel_id)
+        if kernel_id in self.stop_errors:
+            raise self.stop_errors[kernel_id]
         if kernel_id in self.alive:
             self._end(kernel_id, KernelExit(cause, self._clock.now_ms(), exit_code=0))
 
@@ -157,6 +199,12 @@ class FakeKernels:
             KernelExit(ExitCause.SIGNALED, now, signal=signal, stderr_tail=stderr_tail),
         )
 
+    def vanish(self, kernel_id: KernelId) -> None:
+        """End the process, and its journal with it, as when the machine is made anew."""
+        del self.alive[kernel_id]
+        self._running.pop(kernel_id, None)
+        self._journals.pop(kernel_id).close()
+
     def _end(self, kernel_id: KernelId, end: KernelExit) -> None:
         del self.alive[kernel_id]
         self._running.pop(kernel_id, None)
@@ -164,6 +212,7 @@ class FakeKernels:
         self._journals[kernel_id].append(lambda seq: ProcessExited(seq, now, end))
 
     async def interrupt(self, kernel_id: KernelId) -> None:
+        self._require_reachable()
         self.interrupts[kernel_id] += 1
         waiting = self._running.pop(kernel_id, None)
         if waiting is not None:
@@ -262,7 +311,8 @@ class FakeKernels:
     def read(
         self, kernel_id: KernelId, from_seq: int
     ) -> AsyncGenerator[Sequence[JournalRecord], None]:
-        return self._journals[kernel_id].read(from_seq)
+        journal = self._journals.setdefault(kernel_id, MemoryJournal(self.journal_bytes))
+        return journal.read(from_seq)
 
     async def forget(self, kernel_id: KernelId) -> None:
         assert kernel_id not in self.alive, "a running kernel is forgotten"

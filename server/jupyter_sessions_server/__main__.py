@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from jupyter_sessions.discovery import ServerInfo
 from jupyter_sessions_server import settings
 from jupyter_sessions_server.app import serve
-from jupyter_sessions_server.errors import StoreError
+from jupyter_sessions_server.errors import KernelHostUnavailable, StoreError
 
 if sys.platform == "win32":
     new_event_loop = asyncio.new_event_loop
@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(serve(chosen.config, announce))
-    except (settings.SettingsError, StoreError, OSError) as error:
+    except (settings.SettingsError, StoreError, KernelHostUnavailable, OSError) as error:
         print(f"jupyter-sessions serve: {error}", file=sys.stderr)
         return 2
     return 0

@@ -2,13 +2,14 @@
 
 import asyncio
 import fcntl
+import hashlib
 import logging
 import os
 import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,22 +18,26 @@ from jupyter_sessions import __version__
 from jupyter_sessions.discovery import ServerInfo, remove_server_file, write_server_file
 from jupyter_sessions_server.config import Config
 from jupyter_sessions_server.errors import StoreError
-from jupyter_sessions_server.kernels.in_process import InProcessKernelHost
+from jupyter_sessions_server.kernels.keeper_host import KeeperKernelHost
 from jupyter_sessions_server.kernels.root_directory import RootDirectory
 from jupyter_sessions_server.kernels.specs import JupyterKernelSpecs
 from jupyter_sessions_server.ports import Clock, ContentsManager, KernelHost, KernelSpecs
 from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
 from jupyter_sessions_server.rpc.server import RpcServer, bracketed
 from jupyter_sessions_server.sessions.executions import Executions
+from jupyter_sessions_server.sessions.idle import KernelCuller
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
 from jupyter_sessions_server.sessions.manager import SessionManager
 from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER
+from jupyter_sessions_server.sessions.usage import UsageSweep
 from jupyter_sessions_server.store.database import MEMORY
 from jupyter_sessions_server.store.sqlite import SqliteStore
 
 log = logging.getLogger(__name__)
 
 DATABASE_NAME = "sessions.sqlite"
+LONGEST_RUN_DIR = 75
+"""In bytes: a socket's path may have about 100, and some of ours add 25."""
 
 
 class SystemClock:
@@ -41,6 +46,10 @@ class SystemClock:
     def now_ms(self) -> int:
         """Milliseconds since the Unix epoch."""
         return time.time_ns() // 1_000_000
+
+    def monotonic(self) -> float:
+        """Seconds since some time in the past; nobody sets it."""
+        return time.monotonic()
 
 
 class _Stop(Exception):
@@ -98,9 +107,15 @@ async def open_domain(
             config=config.sessions,
         )
         executions = Executions(tasks=tasks, host=host, kernel_manager=kernel_manager, clock=clock)
+        culler = KernelCuller(kernel_manager=kernel_manager, clock=clock, config=config.kernels)
+        usage = UsageSweep(kernel_manager=kernel_manager, host=host, config=config.kernels)
+        running = (culler.run(), usage.run(), kernel_manager.note_progress())
+        sweeps = [tasks.create_task(each) for each in running]
         try:
             yield Domain(sessions, executions)
         finally:
+            for sweep in sweeps:
+                sweep.cancel()
             await kernel_manager.close()
 
 
@@ -128,12 +143,14 @@ async def running_server(config: Config, data_dir: Path) -> AsyncIterator[RpcSer
     """A server that listens, with real kernels, until the block ends."""
     clock, specs, root = SystemClock(), JupyterKernelSpecs(), RootDirectory(config.root_dir)
     async with tasks_of_block() as tasks:
-        host = InProcessKernelHost(
+        host = KeeperKernelHost(
             tasks=tasks,
             specs=specs,
             root=root,
-            clock=clock,
-            journal_bytes=config.kernels.journal_bytes,
+            config=config.kernels,
+            run_dir=_run_dir(data_dir),
+            journal_dir=data_dir / "journals",
+            ephemeral=config.data_dir is None,
         )
         domain = open_domain(
             config,
@@ -145,10 +162,14 @@ async def running_server(config: Config, data_dir: Path) -> AsyncIterator[RpcSer
             database_filepath=data_dir / DATABASE_NAME,
             exclusive=True,  # the folder is locked
         )
-        async with domain as parts:
-            async with host, _listening(config, parts) as server:
-                yield server
-            await parts.sessions.kernel_manager.followed_to_end()
+        async with AsyncExitStack() as host_stays:
+            await host_stays.enter_async_context(host)
+            async with domain as parts:
+                async with _listening(config, parts) as server:
+                    host.prepare_default()
+                    yield server
+                await host_stays.aclose()
+                await parts.sessions.kernel_manager.followed_to_end()
 
 
 @asynccontextmanager
@@ -181,6 +202,23 @@ def _data_folder(data_dir: Path | None) -> Iterator[Path]:
             message = f"data_dir: another server uses {str(data_dir)!r}"
             raise StoreError(message) from error
         yield data_dir
+
+
+def _run_dir(data_dir: Path) -> Path:
+    """Where the keeper and the kernels have their sockets, whose paths must be short."""
+    run_dir = data_dir / "run"
+    if len(bytes(run_dir)) > LONGEST_RUN_DIR:
+        digest = hashlib.sha256(bytes(data_dir.resolve())).hexdigest()[:16]
+        run_dir = Path(tempfile.gettempdir()) / f"jps-{os.getuid()}-{digest}"
+    if len(bytes(run_dir)) > LONGEST_RUN_DIR:
+        message = f"data_dir: {str(data_dir)!r} is too long for sockets below it, and so is TMPDIR"
+        raise StoreError(message)
+    run_dir.mkdir(mode=0o700, exist_ok=True)
+    status = run_dir.stat(follow_symlinks=False)
+    if status.st_uid != os.getuid() or status.st_mode & 0o077:
+        message = f"data_dir: others may use {str(run_dir)!r}, where kernels' sockets would be"
+        raise StoreError(message)
+    return run_dir
 
 
 def _server_info(config: Config, port: int, data_dir: Path) -> ServerInfo:

@@ -1,12 +1,54 @@
 """Config: every setting, its default and its unit. Built once, in `__main__`, and handed down."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class KernelPolicy:
+    """How long kernels of a kernelspec live, and what they may take; 0 is no limit."""
+
+    idle_cull_seconds: float = 0
+    """How long one may be idle before it is ended."""
+    cull_connected: bool = False
+    """Whether to end idle kernels that somebody is connected to, too."""
+    cull_busy: bool = False
+    """Whether to end kernels, too, that are busy and have said nothing for the same time."""
+    ttl_seconds: float = 0
+    """How long a process may live, whatever it does."""
+    restart_limit: int = 0
+    """How many times a minute a kernel that died by itself is started again; 0: never."""
+    memory_limit_bytes: int = 0
+    """How much memory of its own it may take, with the processes it has started."""
+    nice: int = 0
+    """How far its processes stand back for others, up to 19."""
+    warm_kernels: int = 1
+    """How many are kept ready for the next start."""
+    warm_start: bool = True
+    """Whether they are forked from a process that has imported what a kernel needs."""
+
+    @property
+    def culls(self) -> bool:
+        """Whether it ends kernels after some time."""
+        return self.idle_cull_seconds > 0 or self.ttl_seconds > 0
+
+
+class JournalConfig(NamedTuple):
+    """How much is kept of what kernels said; the oldest goes first, whole segments at a time."""
+
+    segment_bytes: int = 8 * 1024 * 1024
+    """Of one file."""
+    kernel_bytes: int = 256 * 1024 * 1024
+    """Of one kernel."""
+    total_bytes: int = 8 * 1024 * 1024 * 1024
+    """Of all kernels together."""
 
 
 @dataclass(frozen=True, slots=True)
 class KernelConfig:
-    """How long kernels may take, and how many there may be."""
+    """How long kernels may take, how many there may be, and what ends them."""
 
     start_seconds: float = 60.0
     """How long a kernel may take from the start of its process to its first answer."""
@@ -14,8 +56,28 @@ class KernelConfig:
     """How long it may take to end when asked, before it is killed."""
     kernel_limit: int = 500
     """How many kernels may run at once, of all owners."""
-    journal_bytes: int = 64 * 1024 * 1024
-    """How much of what a kernel said is kept; the oldest goes first."""
+    journal: JournalConfig = field(default_factory=JournalConfig)
+    cull_interval_seconds: float = 300.0
+    """How often idle and old kernels are looked for."""
+    usage_interval_seconds: float = 10.0
+    """How often it is measured what kernels take of the machine."""
+    orphan_ttl_seconds: float = 86_400.0
+    """How long a kernel lives on that no server is there for, and that says nothing."""
+    stop_kernels: bool = False
+    """Whether kernels end with the server."""
+    policy: KernelPolicy = KernelPolicy()
+    """Of kernelspecs that have none of their own."""
+    policies: Mapping[str, KernelPolicy] = field(default_factory=dict)
+    """By kernelspec."""
+
+    def policy_for(self, kernel_name: str) -> KernelPolicy:
+        """What holds for kernels of this kernelspec."""
+        return self.policies.get(kernel_name, self.policy)
+
+    @property
+    def all_policies(self) -> tuple[KernelPolicy, ...]:
+        """The one of most kernelspecs, and those that some have of their own."""
+        return (self.policy, *self.policies.values())
 
 
 @dataclass(frozen=True, slots=True)

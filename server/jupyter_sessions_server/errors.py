@@ -11,6 +11,7 @@ JupyterSessionsError
 ├── RevisionMismatch · KernelSessionRecordConflict
 ├── KernelspecNotFound · KernelspecResourceNotFound
 └── KernelNotFound · KernelAlreadyExists · KernelDead · KernelStartFailed · KernelLimitReached
+    · KernelHostUnavailable
 
 `rpc/error_mapping.py` says what a caller of the service sees of each.
 """
@@ -211,6 +212,10 @@ class KernelStartFailed(JupyterSessionsError):
             kernel_name=kernel_name,
             detail=detail,
         )
+
+
+class KernelHostUnavailable(JupyterSessionsError):
+    """What starts and ends kernels cannot be reached, or is of another version."""
 
 
 class KernelLimitReached(JupyterSessionsError):

@@ -72,6 +72,17 @@ class KernelStart:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelUsage:
+    """What a kernel's process, with those it has started, takes of the machine."""
+
+    memory_bytes: int
+    """Of its own: without what it shares with others by files and shared memory."""
+    cpu_seconds: float
+    """Since its start."""
+    measure_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kernel:
     """A kernel as it is now; `exit` is set if and only if it is DEAD."""
 
@@ -87,6 +98,8 @@ class Kernel:
     connections: int = 0
     start: KernelStart = KernelStart()
     exit: KernelExit | None = None
+    usage: KernelUsage | None = None
+    """None for a dead one, and until it was first measured."""
 
     @property
     def alive(self) -> bool:
@@ -110,6 +123,21 @@ class KernelRecord:
     kept: bool
     """Whether it lives on when no session uses it."""
     exit: KernelExit | None
+    start: KernelStart = KernelStart()
+    next_seq: int = 0
+    """The number after the last record of its journal that this record shows."""
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KernelProgress:
+    """What a kernel's journal has changed of its record."""
+
+    kernel_id: KernelId
+    next_seq: int
+    busy: bool
+    last_activity_ms: int
+    ready_after_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from jupyter_sessions_server.model import (
     JournalRecord,
     KernelId,
     KernelLaunch,
+    KernelProgress,
     KernelRecord,
     KernelSpec,
     KernelStart,
+    KernelUsage,
     Owner,
     Principal,
     Request,
@@ -26,6 +28,10 @@ class Clock(Protocol):
 
     def now_ms(self) -> int:
         """Milliseconds since the Unix epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some time in the past; unlike the date, nobody sets it."""
         ...
 
 
@@ -132,6 +138,10 @@ class SessionStore(Protocol):
         """Add or replace a kernel."""
         ...
 
+    async def save_progress(self, progress: Sequence[KernelProgress]) -> None:
+        """Note how far the journals of these kernels are applied; unknown kernels are left out."""
+        ...
+
     async def forget_kernel(self, kernel_id: KernelId) -> None:
         """Remove a kernel, unless a session uses it."""
         ...
@@ -168,6 +178,14 @@ class KernelHost(Protocol):
 
     async def cwd_for_path(self, path: str) -> str:
         """The absolute directory for a path: its nearest existing one, never above the root."""
+        ...
+
+    async def is_directory(self, path: str) -> bool:
+        """Whether a kernel can work in this absolute path."""
+        ...
+
+    async def usage(self) -> Mapping[KernelId, KernelUsage]:
+        """What each kernel that has a process takes of the machine, as far as it can be known."""
         ...
 
     async def start(self, launch: KernelLaunch) -> KernelStart:

@@ -5,18 +5,27 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self, TypeVar
+from typing import Self
 
 import psutil
 
 from jupyter_sessions import sync
-
-T = TypeVar("T")
+from tests.e2e.processes import (
+    KEEPER,
+    RECORDER,
+    ZYGOTE,
+    kernels_of,
+    kill,
+    processes_of,
+    programs_of,
+    require_none,
+    shut_down_keepers,
+    wait_until,
+)
 
 BIN = Path(sys.executable).parent
 """Where the commands of this environment are."""
@@ -30,28 +39,11 @@ _END_SECONDS = 15
 """Only so that a test that fails does not hang: far more than a busy machine needs."""
 
 
-def wait_until(found: Callable[[], T], what: str, *, seconds: float = 20) -> T:
-    """What `found` returns once that is true; fails when the seconds have passed."""
-    deadline = time.monotonic() + seconds
-    while not (result := found()):
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain: {what}"
-        time.sleep(0.01)
-    return result
-
-
-def is_alive(process: psutil.Process) -> bool:
-    """Whether it runs; a zombie does not."""
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 class ServerProcess:
     """A server that can be started, stopped, killed, and started again on the same data.
 
-    `flags` and `environment` may be changed before it is started. Kernels are found as child
-    processes, so what is counted is what the machine runs, not what the server believes.
+    `flags` and `environment` may be changed before it is started. Its kernels outlive it, as they
+    are meant to; `end` ends them, and fails if any process is left that the keeper did not know.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -75,7 +67,6 @@ class ServerProcess:
         for name in ("root", "tmp", "home"):
             (folder / name).mkdir()
         self._started: subprocess.Popen[bytes] | None = None
-        self._descendants: set[psutil.Process] = set()
         self._was_told_to_end = False
         self._was_killed = False
 
@@ -171,13 +162,23 @@ class ServerProcess:
 
     def kernel_processes(self) -> list[psutil.Process]:
         """The kernels' processes that run now."""
-        children = psutil.Process(self.pid).children()
-        self._descendants.update(children)
-        return [child for child in children if is_alive(child)]
+        return kernels_of(self.folder)
+
+    def recorders(self) -> list[psutil.Process]:
+        """The processes that record kernels which cannot do so themselves."""
+        return programs_of(self.folder, RECORDER)
+
+    def zygotes(self) -> list[psutil.Process]:
+        """The processes that kernels are forked from."""
+        return programs_of(self.folder, ZYGOTE)
+
+    def keeper(self) -> psutil.Process:
+        """The process that keeps the kernels; it is the only one."""
+        (keeper,) = programs_of(self.folder, KEEPER)
+        return keeper
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal that ends it, and do not wait."""
-        self._descendants.update(psutil.Process(self.pid).children(recursive=True))
         self._was_told_to_end = True
         self._process.send_signal(number)
 
@@ -191,14 +192,13 @@ class ServerProcess:
             raise
 
     def stop(self) -> None:
-        """End it as its users do; it ends well, and takes all its kernels with it."""
+        """End it as its users do; it ends well, and its kernels live on."""
         if not self._was_told_to_end:
             self.send(signal.SIGTERM)
         assert self.wait() == 0, self.stderr
-        self.require_no_processes()
 
     def kill(self) -> None:
-        """End it as a machine without memory does; its kernels are left to themselves."""
+        """End it as a machine without memory does."""
         self._was_killed = True
         self.send(signal.SIGKILL)
         self.wait()
@@ -210,21 +210,27 @@ class ServerProcess:
 
     def require_no_processes(self) -> None:
         """Wait until every process it had is gone; fails, and ends them, if some are not."""
-        try:
-            wait_until(lambda: not any(map(is_alive, self._descendants)), "processes end")
-        finally:
-            _kill(self._descendants)
+        require_none(self.folder)
 
     def end(self) -> None:
-        """Stop it if it runs, and see that it left nothing behind and hid no error."""
+        """Stop it if it runs, end its kernels, and see that it left nothing and hid no error."""
         if self._started is None:
             return
-        if self._process.poll() is None:
-            self.stop()
-        self.require_no_processes()
-        assert "Traceback" not in self.stderr, self.stderr
+        try:
+            if self._process.poll() is None:
+                self.stop()
+            shut_down_keepers(self.folder)
+            self.require_no_processes()
+        finally:
+            kill(processes_of(self.folder))
+        self._require_clean()
+
+    def _require_clean(self) -> None:
+        for log in (self._output("stderr"), *self.folder.rglob("keeper.log")):
+            assert "Traceback" not in log.read_text(), log.read_text()
+        assert list(self.folder.rglob("connection.json")) == []
         if not self._was_killed:
-            assert list(self.temp_dir.iterdir()) == []
+            assert [file for file in self.temp_dir.iterdir() if file.name[:4] != "jps-"] == []
             assert list(self.runtime_dir.glob("jpsessions-*")) == []
 
 
@@ -238,8 +244,3 @@ def new_server() -> Iterator[ServerProcess]:
             yield server
         finally:
             server.end()
-
-
-def _kill(processes: Iterable[psutil.Process]) -> None:
-    for process in filter(is_alive, processes):
-        process.kill()

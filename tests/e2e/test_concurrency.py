@@ -13,7 +13,8 @@ import grpc
 import pytest
 
 import jupyter_sessions
-from tests.e2e.server_process import PYTHON_KERNEL, wait_until
+from tests.e2e.processes import wait_until
+from tests.e2e.server_process import PYTHON_KERNEL
 
 pytestmark = pytest.mark.e2e
 

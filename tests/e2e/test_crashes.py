@@ -10,7 +10,8 @@ import pytest
 import jupyter_sessions
 from jupyter_sessions import ExecutionState, KernelExitCause, KernelState
 from jupyter_sessions.errors import CallFailed, KernelStartFailed
-from tests.e2e.server_process import BIN, is_alive, wait_until
+from tests.e2e.processes import is_alive, wait_until
+from tests.e2e.server_process import BIN
 
 pytestmark = pytest.mark.e2e
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import jupyter_sessions
-from tests.e2e.server_process import BIN, new_server, wait_until
+from tests.e2e.processes import wait_until
+from tests.e2e.server_process import BIN, new_server
 
 pytestmark = pytest.mark.e2e
 

@@ -8,7 +8,8 @@ import pytest
 
 from jupyter_sessions import ExecutionState, KernelExitCause, KernelState
 from jupyter_sessions.errors import KernelAlreadyExists, KernelNotFound
-from tests.e2e.server_process import PYTHON_KERNEL, is_alive, wait_until
+from tests.e2e.processes import is_alive, wait_until
+from tests.e2e.server_process import PYTHON_KERNEL
 
 pytestmark = pytest.mark.e2e
 

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from jupyter_sessions.errors import KernelStartFailed
-from tests.e2e.server_process import wait_until
+from tests.e2e.processes import wait_until
 
 pytestmark = [
     pytest.mark.e2e,

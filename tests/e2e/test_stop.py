@@ -11,7 +11,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from jupyter_sessions import Kernel, KernelExitCause, Session
 from jupyter_sessions.errors import CallFailed, ServerStopping
-from tests.e2e.server_process import is_alive
+from tests.e2e.processes import is_alive
 
 pytestmark = pytest.mark.e2e
 

@@ -59,6 +59,20 @@ def test_a_kernel():
     )
 
 
+def test_what_a_kernel_takes_of_the_machine():
+    """It is told once it was measured."""
+    usage = model.KernelUsage(memory_bytes=2**40, cpu_seconds=61.2504, measure_ms=1_700_000_000_123)
+
+    told = convert.kernel_to_pb(replace(KERNEL, usage=usage))
+
+    assert not convert.kernel_to_pb(KERNEL).HasField("usage")
+    assert told.usage == kernels_pb2.KernelUsage(
+        memory_bytes=2**40,
+        cpu_time={"seconds": 61, "nanos": 250_000_000},
+        measure_time={"seconds": 1_700_000_000, "nanos": 123_000_000},
+    )
+
+
 def test_a_kernel_that_starts_has_no_time_until_ready():
     """Unset is not zero."""
     starting = replace(KERNEL, start=model.KernelStart(cold_reason="first of its kind"))

@@ -16,8 +16,41 @@ VALUES = {
     "log_level": ("debug", "INFO", "error"),
     "ephemeral": (True, True, True),
     "insecure_bind": (True, True, True),
+    "cull_idle_timeout": (1.5, 0, 3),
+    "cull_connected": (True, False, True),
+    "cull_busy": (False, True, False),
+    "kernel_ttl_seconds": (1.5, 0, 3),
+    "restart_limit": (1, 0, 3),
+    "kernel_memory_limit": (1, 0, 3),
+    "kernel_nice": (19, 0, 3),
+    "warm_kernels": (1, 0, 3),
+    "warm_start": (False, True, False),
+    "cull_interval": (1.5, 2.5, 3),
+    "usage_interval_seconds": (1.5, 2.5, 3),
+    "kernel_journal_bytes": (1, 2, 3),
+    "journal_bytes": (1, 2, 3),
+    "orphan_ttl_seconds": (1.5, 2.5, 3),
+    "stop_kernels": (True, False, True),
 }
 """For each setting values for its flag, its variable and its line in a file."""
+POLICY = {
+    "cull_idle_timeout": "idle_cull_seconds",
+    "cull_connected": "cull_connected",
+    "cull_busy": "cull_busy",
+    "kernel_ttl_seconds": "ttl_seconds",
+    "restart_limit": "restart_limit",
+    "kernel_memory_limit": "memory_limit_bytes",
+    "kernel_nice": "nice",
+    "warm_kernels": "warm_kernels",
+    "warm_start": "warm_start",
+}
+"""For each setting of kernels' policies its name there."""
+
+
+def of_policy(field):
+    return lambda settings: getattr(settings.config.kernels.policy, field)
+
+
 SHOWN = {
     "host": lambda settings: settings.config.rpc.host,
     "grpc_port": lambda settings: settings.config.rpc.port,
@@ -33,13 +66,22 @@ SHOWN = {
     "log_level": lambda settings: settings.log_level.lower(),
     "ephemeral": lambda settings: settings.config.data_dir is None,
     "insecure_bind": lambda settings: True,  # shown by what it allows, see test_settings_safety
+    **{name: of_policy(field) for name, field in POLICY.items()},
+    "cull_interval": lambda settings: settings.config.kernels.cull_interval_seconds,
+    "usage_interval_seconds": lambda settings: settings.config.kernels.usage_interval_seconds,
+    "kernel_journal_bytes": lambda settings: settings.config.kernels.journal.kernel_bytes,
+    "journal_bytes": lambda settings: settings.config.kernels.journal.total_bytes,
+    "orphan_ttl_seconds": lambda settings: settings.config.kernels.orphan_ttl_seconds,
+    "stop_kernels": lambda settings: settings.config.kernels.stop_kernels,
 }
 """For each setting, what the program makes of it."""
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def flag(name, value):
-    return [BY_NAME[name].flag] if value is True else [BY_NAME[name].flag, str(value)]
+    if isinstance(value, bool):
+        return [BY_NAME[name].flag if value else BY_NAME[name].flag.replace("--", "--no-", 1)]
+    return [BY_NAME[name].flag, str(value)]
 
 
 def toml(value):
@@ -140,7 +182,8 @@ def test_every_setting_is_in_the_help(capsys, name):
     assert raised.value.code == 0
     assert setting.flag in told
     assert setting.help in told
-    assert setting.default in (None, False) or f"(default: {setting.default})" in told
+    silent = setting.default is None or setting.default is False
+    assert silent or f"(default: {setting.default})" in told
 
 
 def test_a_home_is_known_by_its_sign(monkeypatch, tmp_path):

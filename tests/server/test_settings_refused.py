@@ -2,7 +2,7 @@
 
 import pytest
 
-from jupyter_sessions_server.settings import SettingsError, read
+from jupyter_sessions_server.settings import SETTINGS, SettingsError, read
 
 PREFIX = "JUPYTER_SESSIONS_"
 BAD_VALUES = [
@@ -11,12 +11,21 @@ BAD_VALUES = [
     ("session_limit", "0"), ("session_limit", ""),
     ("kernel_start_seconds", "0"), ("kernel_start_seconds", "-1"), ("kernel_start_seconds", "soon"),
     ("kernel_start_seconds", "nan"), ("kernel_start_seconds", "inf"),
+    ("cull_idle_timeout", "-1"), ("cull_idle_timeout", "nan"), ("cull_idle_timeout", "inf"),
+    ("kernel_ttl_seconds", "-0.5"), ("kernel_ttl_seconds", "nan"), ("restart_limit", "-1"),
+    ("restart_limit", "nan"), ("kernel_memory_limit", "-1"), ("kernel_memory_limit", "4G"),
+    ("kernel_nice", "-1"), ("kernel_nice", "20"), ("warm_kernels", "-1"), ("warm_start", "2"),
+    ("cull_interval", "0"), ("cull_interval", "nan"), ("usage_interval_seconds", "0"),
+    ("usage_interval_seconds", "inf"), ("kernel_journal_bytes", "0"), ("journal_bytes", "-1"),
+    ("orphan_ttl_seconds", "0"), ("orphan_ttl_seconds", "nan"), ("cull_busy", "often"),
     ("log_level", "loud"), ("log_level", ""),
     ("ephemeral", "perhaps"), ("insecure_bind", "2"),
     ("root_dir", "/no/such/directory"), ("token_file", "/no/such/file"),
     ("token", ""), ("token", "two words"), ("token", "tökén"), ("token", "line\nbreak"),
     ("tls_cert", "/no/such/file"),
 ]  # fmt: skip
+
+YES_OR_NO = {setting.name for setting in SETTINGS if setting.type is bool}
 
 
 @pytest.mark.parametrize(("name", "value"), BAD_VALUES)
@@ -30,7 +39,7 @@ def test_a_bad_value_of_a_variable_is_refused_by_name(name, value):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [pair for pair in BAD_VALUES if pair[0] not in ("ephemeral", "insecure_bind")],
+    [pair for pair in BAD_VALUES if pair[0] not in YES_OR_NO],
 )
 def test_a_bad_value_of_a_flag_is_refused_by_name(capsys, name, value):
     """By the parser of the command line, or after it."""
@@ -53,6 +62,8 @@ def test_a_bad_value_of_a_flag_is_refused_by_name(capsys, name, value):
         ("kernel_start_seconds = nan", "kernel_start_seconds"),
         ('kernel_start_seconds = "1"', "kernel_start_seconds"),
         ("ephemeral = 1", "ephemeral"),
+        ("cull_idle_timeout = -1", "cull_idle_timeout"),
+        ("kernel_nice = 20", "kernel_nice"),
         ("token = 5", "token"),
         ("token = []", "token"),
         ("[rpc]\nhost = 'x'", "rpc"),

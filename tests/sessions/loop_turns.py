@@ -2,7 +2,7 @@
 
 import asyncio
 
-from jupyter_sessions_server.sessions.work import Work
+from jupyter_sessions_server.work import Work
 from tests.waiting import until
 
 

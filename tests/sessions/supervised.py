@@ -4,7 +4,7 @@ import asyncio
 
 from jupyter_sessions_server.config import KernelConfig
 from jupyter_sessions_server.model import Channel, Kernel, KernelId, KernelRecord, Owner
-from jupyter_sessions_server.sessions.messages import request
+from jupyter_sessions_server.requests import request
 from jupyter_sessions_server.sessions.supervisor import KernelSupervisor
 from tests.fakes import FakeClock, FakeKernels
 

@@ -71,9 +71,20 @@ async def test_a_kernel_that_was_restarted_is_adopted_too(before, reopened, kern
     assert (kernel.state, kernel.restarts) == (KernelState.IDLE, 1)
 
 
-async def test_a_kernel_that_ended_meanwhile_is_lost(before, reopened, kernels, clock):
+async def test_the_end_of_a_kernel_meanwhile_is_told_by_its_journal(before, reopened, kernels):
+    """The server need not have been there: its host was."""
+    kernels.die("k1", signal=11, stderr_tail="Segmentation fault")
+
+    async with reopened() as sessions:
+        end = sessions.kernel_manager.get_kernel(DEFAULT, "k1").exit
+
+    assert (end.cause, end.signal) == (ExitCause.SIGNALED, 11)
+    assert end.stderr_tail == "Segmentation fault"
+
+
+async def test_a_kernel_that_is_gone_without_a_word_is_lost(before, reopened, kernels, clock):
     """Nobody saw how; the session stays and says so."""
-    await kernels.stop("k1", ExitCause.EXITED, grace_seconds=0)
+    kernels.vanish("k1")
     clock.ms += 5_000
 
     async with reopened() as sessions:
@@ -87,7 +98,7 @@ async def test_a_kernel_that_ended_meanwhile_is_lost(before, reopened, kernels, 
 
 async def test_that_it_is_lost_is_told_the_same_ever_after(before, reopened, kernels, clock):
     """It is stored when it is seen first."""
-    await kernels.stop("k1", ExitCause.EXITED, grace_seconds=0)
+    kernels.vanish("k1")
     async with reopened() as sessions:
         first = sessions.kernel_manager.get_kernel(DEFAULT, "k1").exit
     clock.ms += 5_000

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from jupyter_sessions_server.sessions.work import SharedWork
+from jupyter_sessions_server.work import SharedWork
 from tests.sessions.loop_turns import turns
 from tests.waiting import until
 

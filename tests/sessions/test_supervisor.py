@@ -5,7 +5,8 @@ import pytest
 from jupyter_sessions_server.config import KernelConfig
 from jupyter_sessions_server.errors import KernelDead, KernelStartFailed, StorageFull
 from jupyter_sessions_server.model import Channel, ExitCause, KernelState
-from jupyter_sessions_server.sessions.messages import UNTRACKED_TYPES, request
+from jupyter_sessions_server.requests import request
+from jupyter_sessions_server.sessions.messages import UNTRACKED_TYPES
 from tests.sessions.supervised import Supervised
 from tests.waiting import until
 

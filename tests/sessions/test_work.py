@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_sessions_server.app import tasks_of_block
 from jupyter_sessions_server.errors import ServerStopping
-from jupyter_sessions_server.sessions.work import run_to_end, settle
+from jupyter_sessions_server.work import run_to_end, settle
 from tests.sessions.loop_turns import turns
 from tests.waiting import until
 

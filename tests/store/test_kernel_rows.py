@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from jupyter_sessions_server.model import ExitCause, KernelExit
+from jupyter_sessions_server.model import ExitCause, KernelExit, KernelProgress, KernelStart, StartMode
 from tests.store.rows import EXIT, kernel, session
 
 pytestmark = pytest.mark.parametrize("exclusive", [False, True], ids=["shared", "exclusive"])
@@ -14,7 +14,8 @@ async def test_a_kernel_comes_back_as_it_was_saved(store):
     """So that it can be shown and restarted by another server."""
     given = kernel(
         "k3", kernel_name="ir", owner="bob", cwd="/x", env={"A": "ä"}, created_ms=5_000,
-        restarts=3, kept=True, exit=EXIT,
+        restarts=3, kept=True, exit=EXIT, start=KernelStart(StartMode.WARM, "", 20), next_seq=9,
+        busy=True,
     )  # fmt: skip
 
     await store.save_kernel(given)
@@ -39,6 +40,19 @@ async def test_a_kernel_may_be_saved_again(store, changes):
 
     assert changed == kernel("k1", **changes)
     assert await store.list_kernels() == [kernel("k1"), kernel("k2")]
+
+
+async def test_progress_is_saved_for_many_kernels_at_once(store):
+    """What kernels say is noted now and then, in one transaction."""
+    progress = [KernelProgress(id_, 7, True, 9, 20) for id_ in ("k1", "unknown", "k2")]
+
+    await store.save_progress(progress)
+
+    listed = await store.list_kernels()
+    assert [record.kernel_id for record in listed] == ["k1", "k2"]
+    for record in listed:
+        assert (record.next_seq, record.busy, record.last_activity_ms) == (7, True, 9)
+        assert record.start == KernelStart(ready_after_ms=20)
 
 
 async def test_kernels_are_listed_in_the_order_of_their_creation(store):

@@ -5,12 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jupyter_sessions_server.store import index, kernel_rows, sqlite
+from jupyter_sessions_server.model import KernelStart
+from jupyter_sessions_server.store import database, index, kernel_rows, sqlite
 from jupyter_sessions_server.store.database import connect, migrate
 
-VERSION = 1
+VERSION = 2
 KERNEL = (
-    "INSERT INTO kernel VALUES ('k1', 'n', 'o', '/', '{}', 1, 1, 1, 0, 0, NULL, NULL, 0, 0, '')"
+    "INSERT INTO kernel VALUES ('k1', 'n', 'o', '/', '{}', 1, 1, 1, 0, 0, NULL, NULL, 0, 0, '', "
+    "0, 0, 'COLD', '', NULL)"
 )
 SESSION = "INSERT INTO session VALUES ('s', 'o', 'p', 'n', 't', '{}', 'k1', 1, 1, 1, 1)"
 COLUMNS = {
@@ -21,7 +23,8 @@ COLUMNS = {
     "kernel": [
         "kernel_id", "kernel_name", "owner", "cwd", "env", "created_ms", "start_ms",
         "last_activity_ms", "restarts", "kept", "exit_cause", "exit_ms", "exit_code",
-        "exit_signal", "stderr_tail",
+        "exit_signal", "stderr_tail", "next_seq", "busy", "start_mode", "cold_reason",
+        "ready_after_ms",
     ],
     "change": ["revision", "kind", "session_id", "owner", "path"],
     "request": ["owner", "request_id", "fingerprint", "session_id", "created_ms"],
@@ -47,6 +50,22 @@ def test_the_present_version_is_made_from_nothing(connection):
     for table, columns in COLUMNS.items():
         told = connection.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()
         assert [name for (name,) in told] == columns
+
+
+def test_kernels_of_the_version_before_are_taken_over(tmp_path):
+    """An upgrade forgets no kernel, and reads its journal from the beginning."""
+    opened = connect(tmp_path / "sessions.sqlite")
+    for statement in database._statements(database._migrations()[0]):
+        opened.execute(statement)
+    opened.execute("PRAGMA user_version = 1")
+    opened.execute(KERNEL.replace(", 0, 0, 'COLD', '', NULL)", ")"))
+
+    migrate(opened)
+
+    [kernel] = kernel_rows.select(opened)
+    opened.close()
+    assert (kernel.kernel_id, kernel.next_seq, kernel.busy) == ("k1", 0, False)
+    assert kernel.start == KernelStart()
 
 
 def test_migrating_twice_changes_nothing(connection):
@@ -87,6 +106,8 @@ def test_two_programs_that_begin_with_one_empty_file_both_get_the_schema(tmp_pat
         ("UPDATE kernel SET restarts = ?", 1.5),
         ("UPDATE kernel SET env = ?", "no json"),
         ("UPDATE kernel SET kept = ?", 2),
+        ("UPDATE kernel SET busy = ?", 2),
+        ("UPDATE kernel SET start_mode = ?", "TEPID"),
         ("UPDATE kernel SET exit_cause = ?", "LOST"),  # without a time
         ("DELETE FROM kernel WHERE kernel_id = ?", "k1"),  # a session uses it
         ("UPDATE revision_counter SET only_row = ?", 2),

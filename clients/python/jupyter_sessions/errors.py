@@ -260,6 +260,10 @@ class KernelBusy(Unavailable):
     """The kernel is busy and did not answer in time; retry when it is idle."""
 
 
+class KernelHostUnavailable(Unavailable):
+    """What starts and ends kernels cannot be reached; kernels that run go on; retry."""
+
+
 class DeadlineExceeded(CallFailed):
     """The call's time was over before the answer came; what it began may go on."""
 
@@ -297,6 +301,7 @@ ERROR_BY_REASON: dict[str, type[CallFailed]] = {
     "KERNEL_START_FAILED": KernelStartFailed,
     "KERNEL_LIMIT_REACHED": KernelLimitReached,
     "KERNEL_BUSY": KernelBusy,
+    "KERNEL_HOST_UNAVAILABLE": KernelHostUnavailable,
     "EXECUTION_NOT_FOUND": ExecutionNotFound,
     "INPUT_NOT_REQUESTED": InputNotRequested,
     "EXECUTION_QUEUE_FULL": ExecutionQueueFull,

@@ -1,99 +1,93 @@
-"""KernelChannels: the sockets to one kernel's process."""
+"""KernelChannels: hand messages to one kernel's process; what it answers is in its journal."""
 
-import asyncio
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import zmq
-from jupyter_client.connect import KernelConnectionInfo
 
 from jupyter_sessions_server.kernels.messages import Signer, to_frames
 from jupyter_sessions_server.model import Channel, Request
 
-_SOCKET_TYPES = {
-    Channel.SHELL: zmq.DEALER,
-    Channel.CONTROL: zmq.DEALER,
-    Channel.STDIN: zmq.DEALER,
-    Channel.IOPUB: zmq.SUB,
-}
-_MOST_PER_TURN = 200
-"""Messages taken from a socket before others have their turn."""
-
 SyncContext = zmq.Context[zmq.Socket[bytes]]
-Receive = Callable[[Channel, Sequence[bytes]], None]
+
+_IDENTITY_PREFIX = b"jps-"
+"""Kernels that write their own journal send nothing to these: nobody would read it."""
+_RECONNECT_MS = 5
+"""The kernel binds its sockets soon after its start."""
 
 
-class KernelChannels:
-    """Four connected sockets; what comes is handed to `receive`, in order for each channel."""
-
-    def __init__(
-        self,
-        context: SyncContext,
-        info: KernelConnectionInfo,
-        signer: Signer,
-        receive: Receive,
-    ) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._receive = receive
-        self.signer = signer
-        self._sockets = {
-            channel: _connect(context, info, channel, type_)
-            for channel, type_ in _SOCKET_TYPES.items()
-        }
-        for channel, socket in self._sockets.items():
-            self._loop.add_reader(socket.fileno(), self._drain, channel)
+class KernelChannels(Protocol):
+    """The way to one process."""
 
     def send(self, channel: Channel, request: Request) -> None:
-        """Send without waiting; the socket's queue is not bounded."""
-        self._sockets[channel].send_multipart(to_frames(self.signer, request), zmq.DONTWAIT)
-        # Sending may take the edge that tells of something to read.
-        self._loop.call_soon(self._drain, channel)
-
-    def drain(self) -> None:
-        """Take what has come, on all channels."""
-        for channel in self._sockets:
-            self._drain(channel)
-
-    def _drain(self, channel: Channel) -> None:
-        socket = self._sockets[channel]
-        if socket.closed:
-            return
-        for _ in range(_MOST_PER_TURN):
-            try:
-                frames = socket.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
-                return
-            self._receive(channel, frames)
-        self._loop.call_soon(self._drain, channel)
+        """Send without waiting; the queue is not bounded."""
+        ...
 
     def close(self) -> None:
-        """Close the sockets; what was not sent is dropped."""
+        """Drop what was not sent."""
+        ...
+
+
+class DirectChannels:
+    """To the kernel's own sockets, each opened when it is first needed."""
+
+    def __init__(self, context: SyncContext, connection: Mapping[str, Any]) -> None:
+        self._context = context
+        self._connection = connection
+        self._signer = signer_of(connection)
+        self._identity = _IDENTITY_PREFIX + secrets.token_hex(8).encode()
+        self._sockets: dict[Channel, zmq.Socket[bytes]] = {}
+
+    def send(self, channel: Channel, request: Request) -> None:
+        """Send without waiting."""
+        if channel not in self._sockets:
+            self._sockets[channel] = self._connect(channel)
+        self._sockets[channel].send_multipart(to_frames(self._signer, request), zmq.DONTWAIT)
+
+    def _connect(self, channel: Channel) -> "zmq.Socket[bytes]":
+        socket = _socket(self._context, zmq.DEALER)
+        socket.setsockopt(zmq.IDENTITY, self._identity)
+        socket.connect(_url(self._connection, channel))
+        return socket
+
+    def close(self) -> None:
+        """Drop what was not sent."""
         for socket in self._sockets.values():
-            self._loop.remove_reader(socket.fileno())
             socket.close(linger=0)
 
 
-def _connect(
-    context: SyncContext,
-    info: KernelConnectionInfo,
-    channel: Channel,
-    type_: int,
-) -> "zmq.Socket[bytes]":
+class RecorderChannels:
+    """To the recorder, which has the kernel's sockets."""
+
+    def __init__(self, context: SyncContext, connection: Mapping[str, Any], address: str) -> None:
+        self._signer = signer_of(connection)
+        self._socket = _socket(context, zmq.PUSH)
+        self._socket.connect(f"ipc://{address}")
+
+    def send(self, channel: Channel, request: Request) -> None:
+        """Send without waiting."""
+        frames = [channel.value.encode(), *to_frames(self._signer, request)]
+        self._socket.send_multipart(frames, zmq.DONTWAIT)
+
+    def close(self) -> None:
+        """Drop what was not sent."""
+        self._socket.close(linger=0)
+
+
+def signer_of(connection: Mapping[str, Any]) -> Signer:
+    """What signs for a kernel of this connection file."""
+    return Signer(connection["key"].encode())
+
+
+def _socket(context: SyncContext, type_: int) -> "zmq.Socket[bytes]":
     socket = context.socket(type_)
-    socket.setsockopt(zmq.RCVHWM, 0)  # by default messages are dropped when 1,000 wait
-    socket.setsockopt(zmq.SNDHWM, 0)
-    socket.setsockopt(zmq.RECONNECT_IVL, 5)  # milliseconds: the kernel binds soon
-    if channel is Channel.IOPUB:
-        socket.setsockopt(zmq.SUBSCRIBE, b"")
-    socket.connect(_url(info, channel))
+    socket.setsockopt(zmq.SNDHWM, 0)  # by default messages wait when 1,000 do
+    socket.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
     return socket
 
 
-def _url(info: KernelConnectionInfo, channel: Channel) -> str:
-    ports = {
-        Channel.SHELL: info["shell_port"],
-        Channel.CONTROL: info["control_port"],
-        Channel.STDIN: info["stdin_port"],
-        Channel.IOPUB: info["iopub_port"],
-    }
-    separator = "-" if info["transport"] == "ipc" else ":"
-    return f"{info['transport']}://{info['ip']}{separator}{ports[channel]}"
+def _url(connection: Mapping[str, Any], channel: Channel) -> str:
+    separator = "-" if connection["transport"] == "ipc" else ":"
+    port = connection[f"{channel.value}_port"]
+    return f"{connection['transport']}://{connection['ip']}{separator}{port}"

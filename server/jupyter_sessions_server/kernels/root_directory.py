@@ -33,13 +33,14 @@ class RootDirectory:
             return directory, False
         for part in parts:
             below = directory / part
-            if not _is_directory(below):
+            if not is_directory(below):
                 return directory, False
             directory = below
         return directory, True
 
 
-def _is_directory(path: Path) -> bool:
+def is_directory(path: Path) -> bool:
+    """Whether it is there and a directory, or a link to one."""
     try:
         return path.is_dir()
     except OSError:  # its name is too long

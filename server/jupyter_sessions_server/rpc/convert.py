@@ -80,6 +80,15 @@ def kernel_exit_to_pb(end: model.KernelExit) -> kernels_pb2.KernelExit:
     )
 
 
+def kernel_usage_to_pb(usage: model.KernelUsage) -> kernels_pb2.KernelUsage:
+    """What a kernel takes of the machine."""
+    return kernels_pb2.KernelUsage(
+        memory_bytes=usage.memory_bytes,
+        cpu_time=duration_to_pb(round(usage.cpu_seconds * 1000)),
+        measure_time=timestamp_to_pb(usage.measure_ms),
+    )
+
+
 def kernel_to_pb(kernel: model.Kernel) -> kernels_pb2.Kernel:
     """A kernel as it is now."""
     ready_ms = kernel.start.ready_after_ms
@@ -98,6 +107,7 @@ def kernel_to_pb(kernel: model.Kernel) -> kernels_pb2.Kernel:
             cold_reason=kernel.start.cold_reason,
             ready_duration=None if ready_ms is None else duration_to_pb(ready_ms),
         ),
+        usage=None if kernel.usage is None else kernel_usage_to_pb(kernel.usage),
         cwd=kernel.cwd,
     )
 

@@ -35,6 +35,7 @@ STATUS_BY_ERROR: dict[type[errors.JupyterSessionsError], tuple[grpc.StatusCode, 
     errors.KernelAlreadyExists:         (Code.ALREADY_EXISTS,     "KERNEL_ALREADY_EXISTS"),
     errors.KernelDead:                  (Code.FAILED_PRECONDITION, "KERNEL_DEAD"),
     errors.KernelStartFailed:           (Code.FAILED_PRECONDITION, "KERNEL_START_FAILED"),
+    errors.KernelHostUnavailable:       (Code.UNAVAILABLE,        "KERNEL_HOST_UNAVAILABLE"),
     errors.KernelLimitReached:          (Code.RESOURCE_EXHAUSTED, "KERNEL_LIMIT_REACHED"),
 }
 # fmt: on

@@ -21,10 +21,10 @@ from jupyter_sessions_server.model import (
     SessionId,
 )
 from jupyter_sessions_server.ports import Clock, KernelHost
+from jupyter_sessions_server.requests import request
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
-from jupyter_sessions_server.sessions.messages import request
 from jupyter_sessions_server.sessions.projection import ExecutionProjection
-from jupyter_sessions_server.sessions.work import Work
+from jupyter_sessions_server.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,14 @@ class Executions:
         Raises KernelNotFound, KernelDead.
         """
         self._kernels.require_alive(owner, kernel_id)
+        with self._kernels.used(kernel_id):
+            async with aclosing(self._run(owner, kernel_id, code, session_id)) as batches:
+                async for batch in batches:
+                    yield batch
+
+    async def _run(
+        self, owner: Owner, kernel_id: KernelId, code: Code, session_id: SessionId | None
+    ) -> AsyncGenerator[EventBatch, None]:
         message = code.to_request()
         sending = Work(self._tasks, self._send_when_ready(owner, kernel_id, message))
         seq = self._kernels.next_seq(kernel_id)

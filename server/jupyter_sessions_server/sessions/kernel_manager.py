@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import replace
 
 from jupyter_sessions_server.config import KernelConfig
@@ -20,16 +20,21 @@ from jupyter_sessions_server.model import (
     KernelDisposition,
     KernelExit,
     KernelId,
+    KernelProgress,
     KernelRecord,
     KernelSpec,
     Owner,
+    ProcessExited,
     Session,
     SessionId,
 )
 from jupyter_sessions_server.ports import Clock, KernelHost, KernelSpecs, SessionStore
-from jupyter_sessions_server.sessions.messages import new_id
+from jupyter_sessions_server.requests import new_id
 from jupyter_sessions_server.sessions.supervisor import KernelSupervisor
-from jupyter_sessions_server.sessions.work import SharedWork, run_to_end, settle
+from jupyter_sessions_server.work import SharedWork, run_to_end, settle
+
+PROGRESS_SECONDS = 2.0
+"""How much of the journals another server may have to apply again after this one was killed."""
 
 
 class KernelManager:
@@ -59,6 +64,8 @@ class KernelManager:
         self.version = 0
         """Rises whenever a kernel has changed in any way."""
         self._claims: Counter[KernelId] = Counter()
+        self._saved_progress: dict[KernelId, KernelProgress] = {}
+        self._streams: Counter[KernelId] = Counter()
 
     async def open(self) -> None:
         """Take on the kernels of an earlier server: adopt those that run, show those that are dead.
@@ -77,21 +84,51 @@ class KernelManager:
                 await self._add_dead(record)
             else:
                 await self._store.forget_kernel(record.kernel_id)
+                if record.kernel_id not in running:
+                    await self._host.forget(record.kernel_id)
         for kernel_id in running:
             await self._host.stop(kernel_id, ExitCause.LOST, grace_seconds=0)
             await self._host.forget(kernel_id)
 
+    async def note_progress(self) -> None:
+        """Save, every now and then, how far the kernels' journals are applied; until cancelled."""
+        while True:
+            version = self.version
+            await asyncio.sleep(PROGRESS_SECONDS)
+            if self.version != version:
+                await self._save_progress()
+
+    async def _save_progress(self) -> None:
+        told = (supervisor.progress for supervisor in self._supervisors.values())
+        changed = [each for each in told if self._saved_progress.get(each.kernel_id) != each]
+        if changed:
+            await self._store.save_progress(changed)
+            self._saved_progress.update((each.kernel_id, each) for each in changed)
+
     async def close(self) -> None:
-        """Wait until the ends of kernels that ended with the host are stored."""
+        """Save what the journals told, and wait until the ends of kernels are stored."""
         for kernel_id, supervisor in list(self._supervisors.items()):
             if kernel_id not in await self._host.running():
                 await supervisor.end_stored()
+        await self._save_progress()
 
     async def _add_dead(self, record: KernelRecord) -> None:
         if record.exit is None:  # it ended while no server watched
-            record = replace(record, exit=KernelExit(ExitCause.LOST, self._clock.now_ms()))
+            record = replace(record, exit=await self._exit_in_journal(record))
             await self._store.save_kernel(record)
         self._add(self._supervisor(record))
+
+    async def _exit_in_journal(self, record: KernelRecord) -> KernelExit:
+        """The last end that the kernel's journal tells, of those that are not applied yet."""
+        found = KernelExit(ExitCause.LOST, self._clock.now_ms())
+        end, seq = self._host.next_seq(record.kernel_id), max(record.next_seq, 1)
+        async with aclosing(self._host.read(record.kernel_id, seq)) as journal:
+            while seq < end:
+                for told in await anext(journal):
+                    seq = told.seq + 1
+                    if isinstance(told, ProcessExited):
+                        found = told.exit
+        return found
 
     async def followed_to_end(self) -> None:
         """After the host has closed: wait until the last of what it said is applied and stored."""
@@ -141,6 +178,27 @@ class KernelManager:
         kernels = (supervisor.kernel for supervisor in self._supervisors.values())
         return [kernel for kernel in kernels if kernel.owner == owner]
 
+    def supervisors(self) -> Sequence[KernelSupervisor]:
+        """Those of all kernels, dead or alive, whoever owns them."""
+        return list(self._supervisors.values())
+
+    def users(self, kernel_id: KernelId) -> int:
+        """How many are connected to the kernel, run code in it, or are about to get it."""
+        supervisor = self._supervisors.get(kernel_id)
+        connections = 0 if supervisor is None else supervisor.kernel.connections
+        return connections + self._streams[kernel_id] + self._claims[kernel_id]
+
+    @contextmanager
+    def used(self, kernel_id: KernelId) -> Iterator[None]:
+        """Count as a user of the kernel, so that it is not idle for lack of one."""
+        self._streams[kernel_id] += 1
+        try:
+            yield
+        finally:
+            self._streams[kernel_id] -= 1
+            if not self._streams[kernel_id]:
+                del self._streams[kernel_id]
+
     def _get(self, owner: Owner, kernel_id: KernelId) -> KernelSupervisor:
         supervisor = self._supervisors.get(kernel_id)
         if supervisor is None or supervisor.record.owner != owner:
@@ -187,6 +245,8 @@ class KernelManager:
             started = True
             await self._clear(chosen)
             spec = await self.get_spec(kernel_name)
+            if cwd is not None and not await self._host.is_directory(cwd):
+                raise InvalidField("cwd", f"{cwd!r} is no directory")
             directory = cwd or await self._host.cwd_for_path(path)
             await self._launch(self._new_record(chosen, owner, spec, directory, env or {}, kept))
 
@@ -251,14 +311,17 @@ class KernelManager:
     @contextmanager
     def _room_for_one_more(self) -> Iterator[None]:
         """Count a kernel that is being started; raises KernelLimitReached if it is too many."""
-        alive = sum(supervisor.kernel.alive for supervisor in self._supervisors.values())
-        if alive + self._launching >= self._config.kernel_limit:
-            raise KernelLimitReached(self._config.kernel_limit)
+        self._require_room()
         self._launching += 1
         try:
             yield
         finally:
             self._launching -= 1
+
+    def _require_room(self) -> None:
+        alive = sum(supervisor.kernel.alive for supervisor in self._supervisors.values())
+        if alive + self._launching >= self._config.kernel_limit:
+            raise KernelLimitReached(self._config.kernel_limit)
 
     @asynccontextmanager
     async def claim(self, kernel_id: KernelId) -> AsyncIterator[None]:
@@ -294,6 +357,19 @@ class KernelManager:
         supervisor = self._get(owner, kernel_id)
         await run_to_end(self._tasks, self._end(supervisor, cause))
         return supervisor.kernel
+
+    async def end_if(
+        self, supervisor: KernelSupervisor, cause: ExitCause, still_due: Callable[[], bool]
+    ) -> bool:
+        """The same for a kernel of anybody, if it is still due when its turn comes; whether so."""
+
+        async def end() -> bool:
+            ended = await supervisor.shut_down(cause, still_due)
+            if ended:
+                await self.forget_unused(supervisor.record.kernel_id)
+            return ended
+
+        return await run_to_end(self._tasks, end())
 
     async def _end(self, supervisor: KernelSupervisor, cause: ExitCause) -> None:
         await supervisor.shut_down(cause)
@@ -336,6 +412,7 @@ class KernelManager:
 
         supervisor.forgotten = True
         del self._supervisors[kernel_id]
+        self._saved_progress.pop(kernel_id, None)
         self._leftovers.add(kernel_id)
         # As work for this id: a kernel that gets the same id is started before or after it.
         await self._starting.run(kernel_id, "forget", lambda: self._clear(kernel_id))
@@ -350,10 +427,14 @@ class KernelManager:
     async def restart_kernel(
         self, owner: Owner, kernel_id: KernelId, *, only_if_dead: bool = False
     ) -> Kernel:
-        """Replace the kernel's process by a new one, under the same id."""
+        """Replace the kernel's process by a new one, under the same id.
+
+        Raises KernelLimitReached if it is dead, and as many as may run do.
+        """
         supervisor = self._get(owner, kernel_id)
         await self.get_spec(supervisor.record.kernel_name)
-        await run_to_end(self._tasks, supervisor.restart(only_if_dead=only_if_dead))
+        work = supervisor.restart(only_if_dead=only_if_dead, require_room=self._require_room)
+        await run_to_end(self._tasks, work)
         return supervisor.kernel
 
     async def interrupt_kernel(self, owner: Owner, kernel_id: KernelId) -> Kernel:

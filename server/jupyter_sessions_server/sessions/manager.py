@@ -21,6 +21,7 @@ from jupyter_sessions_server.model import (
     SessionId,
 )
 from jupyter_sessions_server.ports import Clock, ContentsManager, NewRequest, SessionStore
+from jupyter_sessions_server.requests import new_id
 from jupyter_sessions_server.sessions.creation import (
     Creation,
     Deletion,
@@ -29,12 +30,11 @@ from jupyter_sessions_server.sessions.creation import (
 )
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
 from jupyter_sessions_server.sessions.locks import KeyedLocks
-from jupyter_sessions_server.sessions.messages import new_id
 from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER, SessionReader
 from jupyter_sessions_server.sessions.records import KernelSessionRecord, KernelSessionRecordList
 from jupyter_sessions_server.sessions.session_kernels import SessionKernels
 from jupyter_sessions_server.sessions.update import UNSET, SessionUpdate, Unset
-from jupyter_sessions_server.sessions.work import SharedWork, run_to_end, settle
+from jupyter_sessions_server.work import SharedWork, run_to_end, settle
 
 
 class SessionManager(SessionReader):

@@ -1,17 +1,11 @@
-"""Jupyter messages to kernels: header and content as JSON, and ids."""
+"""What the JSON of a kernel's messages says."""
 
 import json
-import secrets
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from jupyter_sessions_server.model import Message, Request
-
-_PROTOCOL_VERSION = "5.4"
-_SENDER = secrets.token_hex(8)
+from jupyter_sessions_server.model import Message
 
 UNTRACKED_TYPES = frozenset(
     {
@@ -26,31 +20,6 @@ UNTRACKED_TYPES = frozenset(
     }
 )
 """Requests that are about the kernel itself: answering them is no work a caller waits for."""
-
-
-def new_id() -> str:
-    """A message, execution, session or kernel id: 128 random bits as a UUID's text."""
-    digits = secrets.token_hex(16)
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
-def request(msg_type: str, content: Mapping[str, object], msg_id: str | None = None) -> Request:
-    """A message of this service to a kernel."""
-    msg_id = msg_id or new_id()
-    header = {
-        "msg_id": msg_id,
-        "msg_type": msg_type,
-        "session": _SENDER,
-        "username": "jupyter_sessions",
-        "date": datetime.now(UTC).isoformat(),
-        "version": _PROTOCOL_VERSION,
-    }
-    return Request(
-        msg_id=msg_id,
-        msg_type=msg_type,
-        header=json.dumps(header).encode(),
-        content=json.dumps(content).encode(),
-    )
 
 
 def parse_json(text: bytes) -> dict[str, Any]:

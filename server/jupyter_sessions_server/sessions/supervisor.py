@@ -8,7 +8,12 @@ from functools import partial
 from typing import Any
 
 from jupyter_sessions_server.config import KernelConfig
-from jupyter_sessions_server.errors import KernelDead, KernelNotFound
+from jupyter_sessions_server.errors import (
+    KernelDead,
+    KernelHostUnavailable,
+    KernelNotFound,
+    KernelStartFailed,
+)
 from jupyter_sessions_server.model import (
     Channel,
     ExitCause,
@@ -16,14 +21,18 @@ from jupyter_sessions_server.model import (
     Kernel,
     KernelExit,
     KernelLaunch,
+    KernelProgress,
     KernelRecord,
     KernelStart,
     KernelState,
+    KernelUsage,
     Message,
     ProcessExited,
 )
 from jupyter_sessions_server.ports import Clock, KernelHost
-from jupyter_sessions_server.sessions.messages import UNTRACKED_TYPES, execution_state, request
+from jupyter_sessions_server.requests import request
+from jupyter_sessions_server.sessions.messages import UNTRACKED_TYPES, execution_state
+from jupyter_sessions_server.sessions.restart_policy import RestartPolicy
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +66,10 @@ class KernelSupervisor:
         """The number after the last record of the journal that was applied."""
         self.forgotten = False
         """Whether it is dead for good: it cannot be restarted."""
+        self.process = 0
+        """Tells its processes apart: one more for each that was started or adopted."""
+        self.started_at = self.active_at = clock.monotonic()
+        """When the process was started, and when it last did something, by `Clock.monotonic`."""
         self._tasks = tasks
         self._host = host
         self._clock = clock
@@ -64,6 +77,9 @@ class KernelSupervisor:
         self._save = save
         self._transition = asyncio.Lock()
         self._restarting = False
+        restart_limit = config.policy_for(record.kernel_name).restart_limit
+        self._restart_policy = RestartPolicy(restart_limit, clock)
+        self._reviving = False  # it died by itself, and is about to be restarted for that
         self._process_seq = 0  # where the process began: ends before it are of earlier ones
         self._exit_seq = 0  # of the last end that was read
         self._reported = KernelState.IDLE  # what the process said last, before it was ready too
@@ -99,7 +115,11 @@ class KernelSupervisor:
         kernel_id = self.record.kernel_id
         from_seq = self._host.next_seq(kernel_id)
         launch = KernelLaunch(kernel_id, self.record.kernel_name, self.record.cwd, self.record.env)
-        start = await self._host.start(launch)
+        try:
+            start = await self._host.start(launch)
+        except KernelStartFailed as error:
+            log.warning("kernel start failed %(kernel_name)s: %(detail)s", error.facts)
+            raise
         ended_already = self._exit_seq >= from_seq
         end = self.record.exit
         self.record = replace(self.record, restarts=restarts)
@@ -113,42 +133,102 @@ class KernelSupervisor:
 
         It ran when this was the number of the journal's next record.
         """
-        self._process_started(self.kernel.start, self.record.start_ms, alive_at_seq)
-        self._follow(from_seq=0)
+        known = self.record
+        self._process_started(known.start, known.start_ms, alive_at_seq)
+        self._set(last_activity_ms=known.last_activity_ms)
+        if known.start.ready_after_ms is not None:
+            self._reported = KernelState.BUSY if known.busy else KernelState.IDLE
+            self._show_ready(known.start)
+        self._follow(known.next_seq)
 
     async def followed_to_end(self) -> None:
         """Wait until all of the journal is applied, once nothing more comes."""
         if self._follower is not None:
             await asyncio.wait([self._follower])
 
-    async def shut_down(self, cause: ExitCause) -> None:
-        """End the process, and wait until its end is known; a dead kernel stays as it is."""
+    async def shut_down(
+        self, cause: ExitCause, still_due: Callable[[], bool] = lambda: True
+    ) -> bool:
+        """End the process, and wait until its end is known; whether there was one to end.
+
+        A dead kernel stays as it is; so does one that is no longer due when its turn comes.
+        """
         async with self._transition:
-            if self.kernel.alive:
-                self._set(state=KernelState.STOPPING)
-                await self._stop(cause)
+            if not self.kernel.alive or not still_due():
+                return False
+            if self._reviving and self.record.exit is not None:  # its process has ended already
+                self._reviving = False
+                self._died(self.record.exit)
+                return False
+            before = self.kernel
+            self._set(state=KernelState.STOPPING)
+            await self._stop(cause, before)
+            return True
 
-    async def restart(self, *, only_if_dead: bool) -> None:
-        """End the process if there is one, and start another.
+    async def kill(self, process: int, cause: ExitCause) -> None:
+        """End this process at once, as if it had died by itself; a later one is left alone."""
+        if self._transition.locked():
+            return  # it is being ended, or replaced
+        async with self._transition:
+            if self.kernel.alive and self.process == process:
+                await self._host.stop(self.record.kernel_id, cause, grace_seconds=0)
+                await self._ended.wait()
 
-        Raises KernelNotFound if it is forgotten, and KernelStartFailed; the kernel is then dead.
+    async def restart(
+        self, *, only_if_dead: bool, require_room: Callable[[], None] = lambda: None
+    ) -> None:
+        """End the process if there is one, and start another; a dead one has to find room.
+
+        Raises KernelNotFound if it is forgotten, what `require_room` raises, and is then as before;
+        and KernelStartFailed; the kernel is then dead.
         """
         async with self._transition:
             if self.forgotten:
                 raise KernelNotFound(self.record.kernel_id)
             if only_if_dead and self.kernel.alive:
                 return
-            self._restarting = True
-            self._settled.clear()
-            self._set(state=KernelState.RESTARTING, exit=None)
-            try:
-                await self._stop(ExitCause.SHUT_DOWN)
-                await self.start(restarts=self.record.restarts + 1)
-            finally:
-                self._restarting = False
-                if self._ended.is_set() or self.kernel.state is KernelState.RESTARTING:
-                    self._died(self.record.exit or self._exit(ExitCause.LOST))
-                await self._store()
+            if not self.kernel.alive:
+                require_room()
+            await self._replace_process()
+
+    async def _revive(self) -> None:
+        """Restart it after it died by itself, unless it was shut down or restarted meanwhile."""
+        async with self._transition:
+            if self._reviving:
+                try:
+                    await self._replace_process()
+                except KernelStartFailed:
+                    return  # it is dead, and the failed start is in the log
+
+    async def _replace_process(self) -> None:
+        before = self.kernel
+        self._restarting, self._reviving = True, False
+        self._settled.clear()
+        self._set(state=KernelState.RESTARTING, exit=None, usage=None)
+        try:
+            await self._stop(ExitCause.SHUT_DOWN, before)
+            await self.start(restarts=self.record.restarts + 1)
+        finally:
+            self._restarting = False
+            if self._ended.is_set() or self.kernel.state is KernelState.RESTARTING:
+                self._died(self.record.exit or self._exit(ExitCause.LOST))
+            await self._store()
+
+    @property
+    def progress(self) -> KernelProgress:
+        """What the journal has told up to now."""
+        return KernelProgress(
+            kernel_id=self.record.kernel_id,
+            next_seq=self.next_seq,
+            busy=self._reported is KernelState.BUSY,
+            last_activity_ms=self.kernel.last_activity_ms,
+            ready_after_ms=self.kernel.start.ready_after_ms,
+        )
+
+    def set_usage(self, usage: KernelUsage) -> None:
+        """Show what the present process takes of the machine."""
+        if self.kernel.alive:
+            self._set(usage=usage)
 
     def set_env(self, env: Mapping[str, str]) -> None:
         """Set the variables for the next start, which are stored already."""
@@ -166,6 +246,14 @@ class KernelSupervisor:
             await self._end_stored.wait()
 
     async def _store(self) -> None:
+        progress = self.progress
+        self.record = replace(
+            self.record,
+            start=self.kernel.start,
+            next_seq=progress.next_seq,
+            busy=progress.busy,
+            last_activity_ms=progress.last_activity_ms,
+        )
         await self._save(self.record)
         if self.record.exit is not None:
             self._end_stored.set()
@@ -178,9 +266,16 @@ class KernelSupervisor:
             log.exception("end not stored", extra={"kernel_id": self.record.kernel_id})
             self._end_stored.set()  # as far as it can be
 
-    async def _stop(self, cause: ExitCause) -> None:
+    async def _stop(self, cause: ExitCause, before: Kernel) -> None:
+        """End the process; if that cannot be, the kernel is as before."""
         grace = self._config.stop_grace_seconds
-        await self._host.stop(self.record.kernel_id, cause, grace_seconds=grace)
+        try:
+            await self._host.stop(self.record.kernel_id, cause, grace_seconds=grace)
+        except KernelHostUnavailable:
+            self._show(before)
+            if before.state is not KernelState.STARTING:
+                self._settled.set()
+            raise
         await self._ended.wait()
 
     def _set(self, **changes: Any) -> None:
@@ -199,9 +294,14 @@ class KernelSupervisor:
         ):  # fmt: skip
             event.clear()
         self._process_seq = process_seq
+        self.process += 1
+        self.active_at = self._clock.monotonic()
+        self.started_at = self.active_at - max(0, self._clock.now_ms() - start_ms) / 1000
         self._reported = KernelState.IDLE
-        self.record = replace(self.record, start_ms=start_ms, last_activity_ms=start_ms, exit=None)
-        self._show(replace(_kernel_of(self.record), start=start))
+        self.record = replace(
+            self.record, start_ms=start_ms, last_activity_ms=start_ms, exit=None, start=start
+        )
+        self._show(_kernel_of(self.record))
         if self._readiness is not None:
             self._readiness.cancel()
         self._readiness = self._begin(self._become_ready)
@@ -230,9 +330,13 @@ class KernelSupervisor:
             return
         if self.kernel.state is KernelState.STARTING:
             took = self._clock.now_ms() - self.kernel.start_ms
-            start = replace(self.kernel.start, ready_after_ms=took)
-            self._set(state=self._reported, start=start)
-            self._settled.set()
+            self._show_ready(replace(self.kernel.start, ready_after_ms=took))
+
+    def _show_ready(self, start: KernelStart) -> None:
+        if self._readiness is not None and self._readiness is not asyncio.current_task():
+            self._readiness.cancel()
+        self._set(state=self._reported, start=start)
+        self._settled.set()
 
     async def _ask_until_heard(self) -> None:
         """Its answer may come before its iopub reaches us, so both are waited for."""
@@ -266,11 +370,19 @@ class KernelSupervisor:
             if record.seq < self._process_seq:
                 return
             self._exit_seq = record.seq
+            self._reviving = self._is_to_revive(record.exit)
             self._died(record.exit)
+            if self._reviving:
+                self._begin(self._revive)
             if not self._restarting:
                 await self._store_end()
         elif isinstance(record, Message):
             self._apply_message(record)
+
+    def _is_to_revive(self, end: KernelExit) -> bool:
+        if self._restarting or self.forgotten or self.kernel.state is KernelState.STOPPING:
+            return False
+        return self._restart_policy.take(end)
 
     def _apply_message(self, message: Message) -> None:
         if message.channel is Channel.IOPUB:
@@ -283,6 +395,7 @@ class KernelSupervisor:
         state = self.kernel.state
         if state in _STATES.values():  # else it begins or ends, whatever it does meanwhile
             state = self._reported
+        self.active_at = self._clock.monotonic()
         self._set(state=state, last_activity_ms=message.time_ms)
 
     def _died(self, end: KernelExit) -> None:
@@ -290,8 +403,11 @@ class KernelSupervisor:
         if self._readiness is not None:
             self._readiness.cancel()
         self._ended.set()
-        if not self._restarting:
-            self._set(state=KernelState.DEAD, exit=end)
+        if self._reviving:
+            self._settled.clear()
+            self._set(state=KernelState.RESTARTING, usage=None)
+        elif not self._restarting:
+            self._set(state=KernelState.DEAD, exit=end, usage=None)
             self._settled.set()
 
 
@@ -307,5 +423,6 @@ def _kernel_of(record: KernelRecord) -> Kernel:
         start_ms=record.start_ms,
         last_activity_ms=record.last_activity_ms,
         restarts=record.restarts,
+        start=record.start,
         exit=record.exit,
     )

@@ -16,7 +16,7 @@ from jupyter_sessions_server.errors import (
     SessionNotFound,
     StoreError,
 )
-from jupyter_sessions_server.model import KernelId, KernelRecord, Owner, Session, SessionId
+from jupyter_sessions_server.model import KernelId, KernelProgress, KernelRecord, Owner, Session, SessionId
 from jupyter_sessions_server.ports import NewRequest
 from jupyter_sessions_server.store import kernel_rows
 from jupyter_sessions_server.store.database import (
@@ -203,6 +203,10 @@ class SqliteStore:
     async def save_kernel(self, kernel: KernelRecord) -> None:
         """Add or replace a kernel."""
         await self._writer.run(lambda connection: kernel_rows.save(connection, kernel))
+
+    async def save_progress(self, progress: Sequence[KernelProgress]) -> None:
+        """Note how far the journals of these kernels are applied; unknown kernels are left out."""
+        await self._writer.run(lambda connection: kernel_rows.save_progress(connection, progress))
 
     async def forget_kernel(self, kernel_id: KernelId) -> None:
         """Remove a kernel, unless a session uses it."""

@@ -30,7 +30,8 @@ class KernelServiceStub(object):
 
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
-    (SERVER_STOPPING) and INTERNAL; only further errors are listed with each.
+    (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     def __init__(self, channel):
@@ -96,7 +97,8 @@ class KernelServiceServicer(object):
 
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
-    (SERVER_STOPPING) and INTERNAL; only further errors are listed with each.
+    (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     def ListKernelSpecs(self, request, context):
@@ -193,6 +195,8 @@ class KernelServiceServicer(object):
         unchanged.
         * FAILED_PRECONDITION (KERNEL_START_FAILED): the old process has ended and the new one could
         not be started; the kernel is DEAD.
+        * RESOURCE_EXHAUSTED (KERNEL_LIMIT_REACHED): it is dead, and as many kernels as may run do;
+        shut one down, or retry later.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -305,7 +309,8 @@ class KernelService(object):
 
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
-    (SERVER_STOPPING) and INTERNAL; only further errors are listed with each.
+    (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     @staticmethod

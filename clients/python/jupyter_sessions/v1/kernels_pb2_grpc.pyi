@@ -31,7 +31,8 @@ class KernelServiceStub:
 
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
-    (SERVER_STOPPING) and INTERNAL; only further errors are listed with each.
+    (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     @_typing.overload
@@ -108,6 +109,8 @@ class KernelServiceStub:
       unchanged.
     * FAILED_PRECONDITION (KERNEL_START_FAILED): the old process has ended and the new one could
       not be started; the kernel is DEAD.
+    * RESOURCE_EXHAUSTED (KERNEL_LIMIT_REACHED): it is dead, and as many kernels as may run do;
+      shut one down, or retry later.
     """
     InterruptKernel: _grpc.UnaryUnaryMultiCallable[_kernels_pb2.InterruptKernelRequest, _kernels_pb2.InterruptKernelResponse]
     """InterruptKernel stops the code that runs, as Ctrl-C does; the kernel and its variables stay.
@@ -145,7 +148,8 @@ class KernelServiceAsyncStub(KernelServiceStub):
 
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
-    (SERVER_STOPPING) and INTERNAL; only further errors are listed with each.
+    (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -219,6 +223,8 @@ class KernelServiceAsyncStub(KernelServiceStub):
       unchanged.
     * FAILED_PRECONDITION (KERNEL_START_FAILED): the old process has ended and the new one could
       not be started; the kernel is DEAD.
+    * RESOURCE_EXHAUSTED (KERNEL_LIMIT_REACHED): it is dead, and as many kernels as may run do;
+      shut one down, or retry later.
     """
     InterruptKernel: _aio.UnaryUnaryMultiCallable[_kernels_pb2.InterruptKernelRequest, _kernels_pb2.InterruptKernelResponse]  # type: ignore[assignment]
     """InterruptKernel stops the code that runs, as Ctrl-C does; the kernel and its variables stay.
@@ -255,7 +261,8 @@ class KernelServiceServicer(metaclass=_abc_1.ABCMeta):
 
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
-    (SERVER_STOPPING) and INTERNAL; only further errors are listed with each.
+    (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     @_abc_1.abstractmethod
@@ -369,6 +376,8 @@ class KernelServiceServicer(metaclass=_abc_1.ABCMeta):
           unchanged.
         * FAILED_PRECONDITION (KERNEL_START_FAILED): the old process has ended and the new one could
           not be started; the kernel is DEAD.
+        * RESOURCE_EXHAUSTED (KERNEL_LIMIT_REACHED): it is dead, and as many kernels as may run do;
+          shut one down, or retry later.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,90 @@
+"""The table of all settings."""
+
+from jupyter_sessions_server.config import KernelConfig, KernelPolicy, RpcConfig, SessionConfig
+from jupyter_sessions_server.settings.setting import Setting
+
+_RPC, _KERNELS, _SESSIONS, _POLICY = RpcConfig(), KernelConfig(), SessionConfig(), KernelPolicy()
+
+POLICY_SETTINGS = (
+    Setting(
+        "cull_idle_timeout",
+        float,
+        _POLICY.idle_cull_seconds,
+        "seconds after which idle kernels are ended; 0: never",
+    ),
+    Setting("cull_connected", bool, _POLICY.cull_connected, "end idle kernels in use, too"),
+    Setting("cull_busy", bool, _POLICY.cull_busy, "end busy kernels that say nothing, too"),
+    Setting(
+        "kernel_ttl_seconds",
+        float,
+        _POLICY.ttl_seconds,
+        "seconds that a kernel's process may live, used or not; 0: for ever",
+    ),
+    Setting(
+        "restart_limit",
+        int,
+        _POLICY.restart_limit,
+        "how many times a minute a kernel that died is restarted; 0: never",
+    ),
+    Setting(
+        "kernel_memory_limit",
+        int,
+        _POLICY.memory_limit_bytes,
+        "bytes of memory that a kernel may take; 0: any",
+    ),
+    Setting("kernel_nice", int, _POLICY.nice, "niceness of kernels, 0 to 19"),
+    Setting("warm_kernels", int, _POLICY.warm_kernels, "kernels kept ready per kernelspec"),
+    Setting("warm_start", bool, _POLICY.warm_start, "start kernels from a prepared process"),
+)
+"""Those that kernelspecs may have of their own."""
+
+SETTINGS = (
+    Setting("host", str, _RPC.host, "address to listen on"),
+    Setting("grpc_port", int, _RPC.port, "port to listen on; 0: any free one"),
+    Setting("root_dir", str, ".", "directory that documents' paths are relative to"),
+    Setting(
+        "data_dir", str, None, "directory of the database (default: in Jupyter's data directory)"
+    ),
+    Setting("ephemeral", bool, False, "keep the database in a temporary directory"),
+    Setting("token", str, None, "token that callers send; other users can see it here"),
+    Setting("token_file", str, None, "file that holds the token (default: a new token each time)"),
+    Setting("tls_cert", str, None, "PEM file of a certificate; with a key, speak TLS"),
+    Setting("tls_key", str, None, "PEM file of the certificate's key"),
+    Setting("insecure_bind", bool, False, "allow to listen beyond this machine without TLS"),
+    Setting("kernel_limit", int, _KERNELS.kernel_limit, "how many kernels may run at once"),
+    Setting("session_limit", int, _SESSIONS.session_limit, "how many sessions may exist"),
+    Setting("kernel_start_seconds", float, _KERNELS.start_seconds, "how long a start may take"),
+    *POLICY_SETTINGS,
+    Setting(
+        "cull_interval",
+        float,
+        _KERNELS.cull_interval_seconds,
+        "seconds between looks for kernels to end",
+    ),
+    Setting(
+        "usage_interval_seconds",
+        float,
+        _KERNELS.usage_interval_seconds,
+        "seconds between measurements of kernels' memory and processor time",
+    ),
+    Setting(
+        "kernel_journal_bytes",
+        int,
+        _KERNELS.journal.kernel_bytes,
+        "how much is kept of what a kernel said",
+    ),
+    Setting(
+        "journal_bytes",
+        int,
+        _KERNELS.journal.total_bytes,
+        "how much is kept of what all kernels said together",
+    ),
+    Setting(
+        "orphan_ttl_seconds",
+        float,
+        _KERNELS.orphan_ttl_seconds,
+        "seconds after which silent kernels are ended that no server is there for",
+    ),
+    Setting("stop_kernels", bool, _KERNELS.stop_kernels, "end kernels when the server stops"),
+    Setting("log_level", str, "warning", "debug, info, warning or error"),
+)

@@ -1,0 +1,126 @@
+"""What becomes of a kernel's words and of the kernel when something breaks."""
+
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from jupyter_sessions_server.keeper.launcher import uninterrupted
+from tests.keeper.launched import Launched, probe
+from tests.keeper.talking import Talk
+
+
+@pytest.fixture
+async def kernel(tmp_path: Path) -> AsyncIterator[Launched]:
+    """A kernel that runs."""
+    launched = Launched(tmp_path)
+    await launched.start()
+    yield launched
+    await launched.stop()
+
+
+def test_an_interrupt_waits_for_the_journal() -> None:
+    """In the middle of a write it would leave half a record, and a wrong count of what is there."""
+    done = []
+
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        done.append("written")
+
+    assert done == ["written"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.slow
+async def test_what_was_shown_before_a_crash_is_kept(kernel: Launched) -> None:
+    """The kernel writes before it sends, so nobody has to be there to hear it."""
+    request = kernel.talk.execute("print('before', flush=True); import ctypes; ctypes.string_at(0)")
+    code = await kernel.process.wait()
+
+    kernel.talk.read()
+
+    assert code == -signal.SIGSEGV
+    assert "before\n" in [each.content.get("text") for each in kernel.talk.about(request)]
+
+
+@pytest.mark.slow
+async def test_a_crash_leaves_its_traceback_in_the_stderr_file(kernel: Launched) -> None:
+    """ipykernel reads its own descriptor 2, and after a crash nobody does."""
+    kernel.talk.execute("import ctypes; ctypes.string_at(0)")
+
+    await kernel.process.wait()
+
+    assert "Fatal Python error: Segmentation fault" in kernel.stderr.read_text()
+
+
+@pytest.mark.slow
+async def test_a_forked_childs_print_is_in_the_journal_once(kernel: Launched) -> None:
+    """The child hands it to its parent, which writes it: one process writes a journal."""
+    shown = await kernel.talk.run(
+        "import multiprocessing as mp\n"
+        "child = mp.get_context('fork').Process(target=lambda: print('from a child', flush=True))\n"
+        "child.start(); child.join()\n"
+        "import time; time.sleep(0.3)"  # ipykernel's pipe to the parent is asynchronous
+    )
+
+    assert shown.count("from a child") == 1
+    assert kernel.talk.gaps == []
+
+
+@pytest.mark.slow
+async def test_a_kernel_without_a_journal_works_on_and_says_why(tmp_path: Path) -> None:
+    """The user's work counts more."""
+    launched = Launched(tmp_path)
+    launched.journal = Path("/dev/null/journal")
+    await launched.start()
+
+    with Talk(tmp_path, launched.journal, identity=b"console") as console:
+        console.send("shell", "kernel_info_request", {})
+        answered = console.socket("shell").poll(10_000)
+    await launched.stop()
+
+    assert answered
+    assert "jupyter-sessions: no journal" in launched.stderr.read_text()
+
+
+@pytest.mark.slow
+async def test_nothing_else_of_ours_is_in_the_kernel(kernel: Launched) -> None:
+    """It may be another interpreter than the server's, without our packages."""
+    shown = await kernel.talk.run(
+        "import sys\nprint(sorted({name.split('.')[0] for name in sys.modules if 'sessions' in name}))"
+    )
+
+    assert shown == "['_jupyter_sessions_journal', '_jupyter_sessions_launcher']\n"
+
+
+@pytest.mark.slow
+async def test_the_launcher_tells_that_an_ipykernel_fits() -> None:
+    """Asked once per interpreter, before a kernel of it is started."""
+    assert await probe({}) is None
+
+
+@pytest.mark.slow
+async def test_the_launcher_tells_what_an_ipykernel_lacks(tmp_path: Path) -> None:
+    """Then the kernel is recorded from outside."""
+    package = tmp_path / "ipykernel"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "iostream.py").write_text("class IOPubThread: _really_send = None")
+    (package / "kernelapp.py").write_text("class IPKernelApp: _bind_socket = None")
+
+    problem = await probe({"PYTHONPATH": str(tmp_path)})
+
+    assert problem is not None
+    assert problem.startswith("ipykernel has no IPKernelApp.")
+
+
+@pytest.mark.slow
+async def test_the_launcher_tells_that_there_is_no_ipykernel(tmp_path: Path) -> None:
+    """Any interpreter may be asked."""
+    package = tmp_path / "ipykernel.py"
+    package.write_text("raise ImportError('broken')")
+
+    problem = await probe({"PYTHONPATH": str(tmp_path)})
+
+    assert problem == "ImportError: broken"
