@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from jupyter_sessions_server.journal import JournalWriter, Kind, open_watch, remove
+from jupyter_sessions_server.journal import JournalWriter, Kind, remove
+from jupyter_sessions_server.journal.watch import open_watch
 from jupyter_sessions_server.journal.watch import InotifyWatch, PollingWatch
 from tests.journal.reading import UNLIMITED, write
 from tests.waiting import until

@@ -14,7 +14,7 @@ from jupyter_client.kernelspec import NoSuchKernel
 
 from jupyter_sessions_server.config import KernelConfig
 from jupyter_sessions_server.errors import KernelStartFailed
-from jupyter_sessions_server.journal import open_watch
+from jupyter_sessions_server.journal.watch import open_watch
 from jupyter_sessions_server.keeper.protocol import Op, Settings
 from jupyter_sessions_server.kernels.channels import (
     DirectChannels,

@@ -40,7 +40,8 @@ class SessionServiceStub(object):
 
     Any RPC can fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID),
     UNAVAILABLE (SERVER_STOPPING) and INTERNAL; those that write with RESOURCE_EXHAUSTED
-    (STORAGE_FULL), and then have changed nothing. Only further errors are listed with each.
+    (STORAGE_FULL), and then have changed nothing; those that start or end a kernel with UNAVAILABLE
+    (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     def __init__(self, channel):
@@ -101,7 +102,8 @@ class SessionServiceServicer(object):
 
     Any RPC can fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID),
     UNAVAILABLE (SERVER_STOPPING) and INTERNAL; those that write with RESOURCE_EXHAUSTED
-    (STORAGE_FULL), and then have changed nothing. Only further errors are listed with each.
+    (STORAGE_FULL), and then have changed nothing; those that start or end a kernel with UNAVAILABLE
+    (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     def CreateSession(self, request, context):
@@ -291,7 +293,8 @@ class SessionService(object):
 
     Any RPC can fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID),
     UNAVAILABLE (SERVER_STOPPING) and INTERNAL; those that write with RESOURCE_EXHAUSTED
-    (STORAGE_FULL), and then have changed nothing. Only further errors are listed with each.
+    (STORAGE_FULL), and then have changed nothing; those that start or end a kernel with UNAVAILABLE
+    (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     @staticmethod

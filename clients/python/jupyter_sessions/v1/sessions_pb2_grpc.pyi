@@ -41,7 +41,8 @@ class SessionServiceStub:
 
     Any RPC can fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID),
     UNAVAILABLE (SERVER_STOPPING) and INTERNAL; those that write with RESOURCE_EXHAUSTED
-    (STORAGE_FULL), and then have changed nothing. Only further errors are listed with each.
+    (STORAGE_FULL), and then have changed nothing; those that start or end a kernel with UNAVAILABLE
+    (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     @_typing.overload
@@ -163,7 +164,8 @@ class SessionServiceAsyncStub(SessionServiceStub):
 
     Any RPC can fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID),
     UNAVAILABLE (SERVER_STOPPING) and INTERNAL; those that write with RESOURCE_EXHAUSTED
-    (STORAGE_FULL), and then have changed nothing. Only further errors are listed with each.
+    (STORAGE_FULL), and then have changed nothing; those that start or end a kernel with UNAVAILABLE
+    (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -281,7 +283,8 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Any RPC can fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID),
     UNAVAILABLE (SERVER_STOPPING) and INTERNAL; those that write with RESOURCE_EXHAUSTED
-    (STORAGE_FULL), and then have changed nothing. Only further errors are listed with each.
+    (STORAGE_FULL), and then have changed nothing; those that start or end a kernel with UNAVAILABLE
+    (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
     """
 
     @_abc_1.abstractmethod
