@@ -109,7 +109,7 @@ async def open_domain(
         executions = Executions(tasks=tasks, host=host, kernel_manager=kernel_manager, clock=clock)
         culler = KernelCuller(kernel_manager=kernel_manager, clock=clock, config=config.kernels)
         usage = UsageSweep(kernel_manager=kernel_manager, host=host, config=config.kernels)
-        running = (culler.run(), usage.run(), kernel_manager.note_progress())
+        running = (culler.run(), usage.run(), kernel_manager.progress.run())
         sweeps = [tasks.create_task(each) for each in running]
         try:
             yield Domain(sessions, executions)

@@ -277,6 +277,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessStarted:
+    """A process of the kernel is about to be started; what follows it has said."""
+
+    seq: int
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessExited:
     """The kernel's process has ended; a restart may follow."""
 
@@ -305,7 +313,8 @@ class Gap:
     reason: GapReason
 
 
-JournalRecord = Message | ProcessExited | Gap
+JournalRecord = Message | ProcessStarted | ProcessExited | Gap
+"""Each number of a journal is one record's, or is in one Gap."""
 
 
 class ExecutionState(enum.Enum):

@@ -9,7 +9,14 @@ from jupyter_sessions_server.journal import JournalWriter, Kind, Limits
 from jupyter_sessions_server.kernels import followed_journal
 from jupyter_sessions_server.kernels.followed_journal import FollowedJournal
 from jupyter_sessions_server.kernels.messages import DELIMITER
-from jupyter_sessions_server.model import ExitCause, Gap, GapReason, Message, ProcessExited
+from jupyter_sessions_server.model import (
+    ExitCause,
+    Gap,
+    GapReason,
+    Message,
+    ProcessExited,
+    ProcessStarted,
+)
 
 EXITED = {
     "event": "exited", "cause": "SIGNALED", "exit_code": None, "signal": 9, "stderr_tail": "oh",
@@ -144,19 +151,25 @@ async def test_an_end_is_told_once_it_is_read(followed):
     [batch] = [batch async for batch in first_batches(followed, 1)]
 
     [end] = followed.ends
-    assert batch == [end]
+    assert batch == [ProcessStarted(1, batch[0].time_ms), end]
     assert (end.seq, end.exit.cause, end.exit.signal) == (2, ExitCause.SIGNALED, 9)
     assert (end.exit.exit_code, end.exit.stderr_tail) == (None, "oh")
 
 
-async def test_a_record_that_is_no_message_is_passed_over(followed):
-    """One message of a strange kernel does not hide those after it."""
+@pytest.mark.parametrize(
+    ("kind", "frame"), [(Kind.SHELL, b"no message"), (Kind.EVENT, b'{"event": "strange"}')]
+)
+async def test_a_record_that_cannot_be_read_counts_as_missing(followed, kind, frame):
+    """One message of a strange kernel does not hide those after it, nor is it passed over."""
     followed.say("a")
-    followed.writer.append(Kind.SHELL, [b"no", b"message"])
+    followed.writer.append(kind, [frame])
     followed.say("b")
     await followed.caught_up()
 
-    assert await followed.texts(1, 2) == ["a", "b"]
+    [batch] = [batch async for batch in first_batches(followed, 1)]
+
+    assert batch[1] == Gap(2, batch[1].time_ms, 1, GapReason.NOT_RECORDED)
+    assert [batch[0].content, batch[2].content] == [b"a", b"b"]
 
 
 async def test_readers_end_when_it_is_closed(followed):

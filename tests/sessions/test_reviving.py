@@ -3,6 +3,7 @@
 import pytest
 
 from jupyter_sessions_server.config import KernelConfig, KernelPolicy
+from jupyter_sessions_server.errors import StorageFull
 from jupyter_sessions_server.model import ExitCause, KernelExit, KernelState
 from jupyter_sessions_server.sessions.restart_policy import RestartPolicy
 from tests.sessions.loop_turns import turns
@@ -161,6 +162,17 @@ async def test_a_restart_that_fails_leaves_it_dead_with_its_cause(running, kerne
 
     assert (end.cause, end.signal) == (ExitCause.SIGNALED, 11)
     assert "kernel start failed python3: no such program" in caplog.text
+
+
+async def test_a_full_disk_does_not_keep_it_dead(running, kernels, caplog):
+    """It runs, and that is told; what is stored of it is old."""
+    running.save_error = StorageFull()
+    kernels.die("k1")
+
+    await revived(running, 1)
+
+    await until(lambda: "kernel not revived k1: the disk" in caplog.text)
+    assert (running.kernel.state, list(kernels.alive)) == (KernelState.IDLE, ["k1"])
 
 
 async def test_by_default_a_kernel_stays_dead(tasks, kernels, clock):

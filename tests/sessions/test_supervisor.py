@@ -141,6 +141,7 @@ async def test_a_strange_status_changes_nothing(running, state):
 async def test_every_change_is_told(running, kernels):
     """Whoever shows kernels need not look at them again and again."""
     running.tell("busy")
+    await running.read_all()
     running.tell("idle")
     await running.read_all()
     kernels.die("k1")

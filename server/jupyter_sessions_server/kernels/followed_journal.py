@@ -21,6 +21,7 @@ from jupyter_sessions_server.model import (
     KernelExit,
     Message,
     ProcessExited,
+    ProcessStarted,
 )
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class FollowedJournal:
     def _read_some(self) -> bool:
         """Read as much as one turn may take; whether there may be more."""
         raw = self._end.read(_MOST_PER_TURN, _MOST_BYTES_PER_TURN)
-        records = parse(raw)
+        records = list(map(parse, raw))
         self._recent += records
         self._recent_bytes += sum(map(_size, records))
         self._drop_old()
@@ -145,8 +146,7 @@ class FollowedJournal:
                 raw = await asyncio.to_thread(reader.read, _MOST_PER_TURN, _MOST_BYTES_PER_TURN)
                 if not raw:  # the journal was removed
                     return
-                if records := parse(raw):
-                    yield records
+                yield list(map(parse, raw))
 
     async def _more(self) -> None:
         reader = self._loop.create_future()
@@ -165,34 +165,28 @@ def _size(record: JournalRecord) -> int:
     return 500 + (record.size if isinstance(record, Message) else 0)
 
 
-def parse(raw: Sequence[Record | JournalGap]) -> list[JournalRecord]:
-    """What the records say; what is no message is logged and left out."""
-    records = []
-    for each in raw:
-        try:
-            record = _parse(each)
-        except MalformedMessage as error:
-            log.warning("record ignored", extra={"seq": each.seq, "why": str(error)})
-            continue
-        if record is not None:
-            records.append(record)
-    return records
-
-
-def _parse(raw: Record | JournalGap) -> JournalRecord | None:
+def parse(raw: Record | JournalGap) -> JournalRecord:
+    """What the record says; one that cannot be read is logged, and counts as missing."""
     time_ms = raw.time_us // 1000
     if isinstance(raw, JournalGap):
         return Gap(raw.seq, time_ms, raw.count, GapReason(raw.reason))
-    channel = _CHANNELS.get(raw.kind)
-    if channel is not None:
-        return from_frames(channel, raw.frames, raw.seq, time_ms)
-    return _event(raw.frames[0], raw.seq, time_ms)
+    try:
+        channel = _CHANNELS.get(raw.kind)
+        if channel is not None:
+            return from_frames(channel, raw.frames, raw.seq, time_ms)
+        return _event(raw.frames, raw.seq, time_ms)
+    except MalformedMessage as error:
+        log.warning("record cannot be read", extra={"seq": raw.seq, "why": str(error)})
+        return Gap(raw.seq, time_ms, 1, GapReason.NOT_RECORDED)
 
 
-def _event(text: bytes, seq: int, time_ms: int) -> ProcessExited | None:
-    event = orjson.loads(text)
+def _event(frames: Sequence[bytes], seq: int, time_ms: int) -> ProcessStarted | ProcessExited:
+    event = orjson.loads(frames[0])
+    if event["event"] == "started":
+        return ProcessStarted(seq, time_ms)
     if event["event"] != "exited":
-        return None
+        message = f"an event of an unknown kind: {event['event']!r}"
+        raise MalformedMessage(message)
     return ProcessExited(
         seq,
         time_ms,

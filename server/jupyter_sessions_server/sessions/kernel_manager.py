@@ -20,7 +20,6 @@ from jupyter_sessions_server.model import (
     KernelDisposition,
     KernelExit,
     KernelId,
-    KernelProgress,
     KernelRecord,
     KernelSpec,
     Owner,
@@ -30,11 +29,9 @@ from jupyter_sessions_server.model import (
 )
 from jupyter_sessions_server.ports import Clock, KernelHost, KernelSpecs, SessionStore
 from jupyter_sessions_server.requests import new_id
+from jupyter_sessions_server.sessions.progress import ProgressNotes
 from jupyter_sessions_server.sessions.supervisor import KernelSupervisor
 from jupyter_sessions_server.work import SharedWork, run_to_end, settle
-
-PROGRESS_SECONDS = 2.0
-"""How much of the journals another server may have to apply again after this one was killed."""
 
 
 class KernelManager:
@@ -64,7 +61,7 @@ class KernelManager:
         self.version = 0
         """Rises whenever a kernel has changed in any way."""
         self._claims: Counter[KernelId] = Counter()
-        self._saved_progress: dict[KernelId, KernelProgress] = {}
+        self.progress = ProgressNotes(self._supervisors, store)
         self._streams: Counter[KernelId] = Counter()
 
     async def open(self) -> None:
@@ -90,27 +87,12 @@ class KernelManager:
             await self._host.stop(kernel_id, ExitCause.LOST, grace_seconds=0)
             await self._host.forget(kernel_id)
 
-    async def note_progress(self) -> None:
-        """Save, every now and then, how far the kernels' journals are applied; until cancelled."""
-        while True:
-            version = self.version
-            await asyncio.sleep(PROGRESS_SECONDS)
-            if self.version != version:
-                await self._save_progress()
-
-    async def _save_progress(self) -> None:
-        told = (supervisor.progress for supervisor in self._supervisors.values())
-        changed = [each for each in told if self._saved_progress.get(each.kernel_id) != each]
-        if changed:
-            await self._store.save_progress(changed)
-            self._saved_progress.update((each.kernel_id, each) for each in changed)
-
     async def close(self) -> None:
         """Save what the journals told, and wait until the ends of kernels are stored."""
         for kernel_id, supervisor in list(self._supervisors.items()):
             if kernel_id not in await self._host.running():
                 await supervisor.end_stored()
-        await self._save_progress()
+        await self.progress.save()
 
     async def _add_dead(self, record: KernelRecord) -> None:
         if record.exit is None:  # it ended while no server watched
@@ -412,7 +394,6 @@ class KernelManager:
 
         supervisor.forgotten = True
         del self._supervisors[kernel_id]
-        self._saved_progress.pop(kernel_id, None)
         self._leftovers.add(kernel_id)
         # As work for this id: a kernel that gets the same id is started before or after it.
         await self._starting.run(kernel_id, "forget", lambda: self._clear(kernel_id))

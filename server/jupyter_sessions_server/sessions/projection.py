@@ -21,6 +21,7 @@ from jupyter_sessions_server.model import (
     Missing,
     Output,
     ProcessExited,
+    ProcessStarted,
     Result,
     Started,
     StreamText,
@@ -62,6 +63,8 @@ class ExecutionProjection:
         elif isinstance(record, ProcessExited):
             self.execution = replace(self.execution, kernel_exit=record.exit)
             yield self._finish(ExecutionState.LOST, record.time_ms)
+        elif isinstance(record, ProcessStarted):
+            return  # the end of the process before it was told already
         elif record.parent_id == self.execution.execution_id:
             yield from self._own_message(record)
         elif self._after_gap and record.msg_type == "execute_input":

@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_sessions_server.config import KernelConfig
 from jupyter_sessions_server.errors import (
+    JupyterSessionsError,
     KernelDead,
     KernelHostUnavailable,
     KernelNotFound,
@@ -17,7 +18,6 @@ from jupyter_sessions_server.errors import (
 from jupyter_sessions_server.model import (
     Channel,
     ExitCause,
-    JournalRecord,
     Kernel,
     KernelExit,
     KernelLaunch,
@@ -30,14 +30,12 @@ from jupyter_sessions_server.model import (
     ProcessExited,
 )
 from jupyter_sessions_server.ports import Clock, KernelHost
-from jupyter_sessions_server.requests import request
 from jupyter_sessions_server.sessions.messages import UNTRACKED_TYPES, execution_state
+from jupyter_sessions_server.sessions.readiness import Readiness
 from jupyter_sessions_server.sessions.restart_policy import RestartPolicy
 
 log = logging.getLogger(__name__)
 
-_ASK_AGAIN_SECONDS = 1.0
-_ASK_AGAIN_SOON_SECONDS = 0.05
 _STATES = {"idle": KernelState.IDLE, "busy": KernelState.BUSY}
 
 
@@ -83,10 +81,10 @@ class KernelSupervisor:
         self._process_seq = 0  # where the process began: ends before it are of earlier ones
         self._exit_seq = 0  # of the last end that was read
         self._reported = KernelState.IDLE  # what the process said last, before it was ready too
+        self._active_ms: int | None = None  # of what was read, and is not shown yet
         self._follower: asyncio.Task[None] | None = None
-        self._readiness: asyncio.Task[None] | None = None
-        self._answered = asyncio.Event()  # a kernel_info_request, since the process was started
-        self._heard = asyncio.Event()  # on iopub, since the process was started
+        self._readiness = Readiness(record.kernel_id, host)
+        self._becoming_ready: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()  # neither STARTING nor RESTARTING
         self._ended = asyncio.Event()  # its exit was read from the journal
         self._end_stored = asyncio.Event()  # and is in the store
@@ -138,6 +136,7 @@ class KernelSupervisor:
         self._set(last_activity_ms=known.last_activity_ms)
         if known.start.ready_after_ms is not None:
             self._reported = KernelState.BUSY if known.busy else KernelState.IDLE
+            self._stop_asking()
             self._show_ready(known.start)
         self._follow(known.next_seq)
 
@@ -197,8 +196,9 @@ class KernelSupervisor:
             if self._reviving:
                 try:
                     await self._replace_process()
-                except KernelStartFailed:
-                    return  # it is dead, and the failed start is in the log
+                except JupyterSessionsError as error:  # it is as it says, dead or alive
+                    facts = {"kernel_id": self.record.kernel_id, "why": error.message}
+                    log.warning("kernel not revived %(kernel_id)s: %(why)s", facts, extra=facts)
 
     async def _replace_process(self) -> None:
         before = self.kernel
@@ -289,10 +289,9 @@ class KernelSupervisor:
         return KernelExit(cause, self._clock.now_ms())
 
     def _process_started(self, start: KernelStart, start_ms: int, process_seq: int) -> None:
-        for event in (
-            self._answered, self._heard, self._settled, self._ended, self._end_stored,
-        ):  # fmt: skip
+        for event in (self._settled, self._ended, self._end_stored):
             event.clear()
+        self._readiness.begin_anew()
         self._process_seq = process_seq
         self.process += 1
         self.active_at = self._clock.monotonic()
@@ -302,9 +301,8 @@ class KernelSupervisor:
             self.record, start_ms=start_ms, last_activity_ms=start_ms, exit=None, start=start
         )
         self._show(_kernel_of(self.record))
-        if self._readiness is not None:
-            self._readiness.cancel()
-        self._readiness = self._begin(self._become_ready)
+        self._stop_asking()
+        self._becoming_ready = self._begin(self._become_ready)
 
     def _begin(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
         """Run it as a task that records a state rather than raise."""
@@ -323,7 +321,7 @@ class KernelSupervisor:
         """Ask until the kernel has answered and is heard on iopub; give up at the deadline."""
         try:
             async with asyncio.timeout(self._config.start_seconds):
-                await self._ask_until_heard()
+                await self._readiness.ask()
         except TimeoutError:
             log.warning("kernel never ready", extra={"kernel_id": self.record.kernel_id})
             await self._host.stop(self.record.kernel_id, ExitCause.NEVER_READY, grace_seconds=0)
@@ -332,26 +330,13 @@ class KernelSupervisor:
             took = self._clock.now_ms() - self.kernel.start_ms
             self._show_ready(replace(self.kernel.start, ready_after_ms=took))
 
+    def _stop_asking(self) -> None:
+        if self._becoming_ready is not None:
+            self._becoming_ready.cancel()
+
     def _show_ready(self, start: KernelStart) -> None:
-        if self._readiness is not None and self._readiness is not asyncio.current_task():
-            self._readiness.cancel()
         self._set(state=self._reported, start=start)
         self._settled.set()
-
-    async def _ask_until_heard(self) -> None:
-        """Its answer may come before its iopub reaches us, so both are waited for."""
-        while not (self._answered.is_set() and self._heard.is_set()):
-            question = request("kernel_info_request", {})
-            await self._host.send(self.record.kernel_id, Channel.SHELL, question)
-            if self._answered.is_set():
-                missing, pause = self._heard, _ASK_AGAIN_SOON_SECONDS
-            else:
-                missing, pause = self._answered, _ASK_AGAIN_SECONDS
-            try:
-                async with asyncio.timeout(pause):
-                    await missing.wait()
-            except TimeoutError:
-                continue  # ask again
 
     def _follow(self, from_seq: int) -> None:
         """Read the journal from here on, unless that is being done."""
@@ -362,46 +347,50 @@ class KernelSupervisor:
     async def _read(self, from_seq: int) -> None:
         async for records in self._host.read(self.record.kernel_id, from_seq):
             for record in records:
-                await self._apply(record)
+                if isinstance(record, Message):
+                    self._hear(record)
+                elif isinstance(record, ProcessExited):
+                    self._show_activity()
+                    await self._exited(record)
                 self.next_seq = record.seq + 1
+            self._show_activity()  # once for all of them
 
-    async def _apply(self, record: JournalRecord) -> None:
-        if isinstance(record, ProcessExited):
-            if record.seq < self._process_seq:
-                return
-            self._exit_seq = record.seq
-            self._reviving = self._is_to_revive(record.exit)
-            self._died(record.exit)
-            if self._reviving:
-                self._begin(self._revive)
-            if not self._restarting:
-                await self._store_end()
-        elif isinstance(record, Message):
-            self._apply_message(record)
+    def _hear(self, message: Message) -> None:
+        self._readiness.note(message)
+        if message.parent_type in UNTRACKED_TYPES or message.channel is not Channel.IOPUB:
+            return
+        self._reported = _STATES.get(execution_state(message) or "", self._reported)
+        self._active_ms = message.time_ms
+
+    def _show_activity(self) -> None:
+        if self._active_ms is None:
+            return
+        state = self.kernel.state
+        if state in _STATES.values():  # else it begins or ends, whatever it does meanwhile
+            state = self._reported
+        self.active_at = self._clock.monotonic()
+        self._set(state=state, last_activity_ms=self._active_ms)
+        self._active_ms = None
+
+    async def _exited(self, record: ProcessExited) -> None:
+        if record.seq < self._process_seq:
+            return
+        self._exit_seq = record.seq
+        self._reviving = self._is_to_revive(record.exit)
+        self._died(record.exit)
+        if self._reviving:
+            self._begin(self._revive)
+        if not self._restarting:
+            await self._store_end()
 
     def _is_to_revive(self, end: KernelExit) -> bool:
         if self._restarting or self.forgotten or self.kernel.state is KernelState.STOPPING:
             return False
         return self._restart_policy.take(end)
 
-    def _apply_message(self, message: Message) -> None:
-        if message.channel is Channel.IOPUB:
-            self._heard.set()
-        elif message.msg_type == "kernel_info_reply":
-            self._answered.set()
-        if message.parent_type in UNTRACKED_TYPES or message.channel is not Channel.IOPUB:
-            return
-        self._reported = _STATES.get(execution_state(message) or "", self._reported)
-        state = self.kernel.state
-        if state in _STATES.values():  # else it begins or ends, whatever it does meanwhile
-            state = self._reported
-        self.active_at = self._clock.monotonic()
-        self._set(state=state, last_activity_ms=message.time_ms)
-
     def _died(self, end: KernelExit) -> None:
         self.record = replace(self.record, exit=end, last_activity_ms=self.kernel.last_activity_ms)
-        if self._readiness is not None:
-            self._readiness.cancel()
+        self._stop_asking()
         self._ended.set()
         if self._reviving:
             self._settled.clear()
