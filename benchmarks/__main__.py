@@ -14,8 +14,10 @@ import uvloop
 from benchmarks import (
     execute,
     get_session,
+    idle_kernels,
     list_sessions,
     new_kernels,
+    outputs,
     start_up,
     write_sessions,
 )
@@ -29,6 +31,8 @@ GROUPS = {
     "start": start_up.measure,
     "kernels": new_kernels.measure,
     "execute": execute.measure,
+    "outputs": outputs.measure,
+    "idle": idle_kernels.measure,
 }
 _PACKAGES = ("jupyter-sessions", "grpcio", "jupyter_server", "tornado", "ipykernel")
 

@@ -1,51 +1,42 @@
-"""A kernel that is spoken to without any server: the least that running code can take."""
+"""A kernel that is spoken to over its own sockets, past its server: the least a call can take."""
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import zmq
-from jupyter_client.manager import AsyncKernelManager
 
 from benchmarks.messages import Execution
-from benchmarks.servers import environment, temporary_folder
 
 _DELIMITER = b"<IDS|MSG>"
 _PATIENCE_MS = 5_000
 _ATTEMPTS = 12
 
 
-@asynccontextmanager
-async def bare_kernel() -> AsyncIterator["BareKernel"]:
-    """A kernel that is ready, until the block ends."""
-    with temporary_folder() as folder, zmq.Context() as context:
-        manager = AsyncKernelManager(
-            kernel_name="python3", transport="ipc", connection_file=str(folder / "kernel.json")
-        )
-        await manager.start_kernel(cwd=str(folder / "root"), env=environment(folder))
-        try:
-            with BareKernel(context, manager) as kernel:
-                kernel.wait_ready()
-                yield kernel
-        finally:
-            await manager.shutdown_kernel(now=True)
+@contextmanager
+def bare_kernel(connection: Mapping[str, Any]) -> Iterator["BareKernel"]:
+    """The kernel of this connection file, heard on both sockets, until the block ends."""
+    with zmq.Context() as context, BareKernel(context, connection) as kernel:
+        kernel.wait_ready()
+        yield kernel
 
 
 class BareKernel:
     """Two sockets, read without an event loop: it would only add its own time."""
 
     def __init__(
-        self, context: "zmq.Context[zmq.Socket[bytes]]", manager: AsyncKernelManager
+        self, context: "zmq.Context[zmq.Socket[bytes]]", connection: Mapping[str, Any]
     ) -> None:
-        self._key = manager.session.key
+        self._key = connection["key"].encode()
         self._shell = context.socket(zmq.DEALER)
         self._iopub = context.socket(zmq.SUB)
         self._iopub.subscribe(b"")
         self._poller = zmq.Poller()
-        for socket, port in ((self._shell, manager.shell_port), (self._iopub, manager.iopub_port)):
+        for socket, channel in ((self._shell, "shell"), (self._iopub, "iopub")):
             socket.linger = 0
-            socket.connect(f"ipc://{manager.ip}-{port}")
+            socket.connect(f"ipc://{connection['ip']}-{connection[f'{channel}_port']}")
             self._poller.register(socket, zmq.POLLIN)
 
     def __enter__(self) -> "BareKernel":

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import aiohttp
 
 import jupyter_sessions
-from benchmarks.messages import Execution
-from benchmarks.servers import BOTH, JUPYTER_SERVER, TOKEN, Program, Server, running
+from benchmarks.messages import Execution, Received
+from benchmarks.servers import BOTH, TOKEN, Program, Server, running
 
 _PROTOCOL = "v1.kernel.websocket.jupyter.org"  # JupyterLab's, cheaper than the default one
 
@@ -43,6 +43,12 @@ class SessionsClient(Protocol):
 
     async def run(self, session: Opened, code: str) -> str:
         """Run code until the kernel has replied and is idle; the result."""
+
+    async def receive(self, session: Opened, code: str) -> Received:
+        """Run code; how much came of what it says."""
+
+    async def disconnect(self) -> None:
+        """Leave the kernels alone: as a browser whose tabs are closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ async def connected(
     row waits until the first is acknowledged, which Linux puts off by 40 ms: unless told otherwise,
     this client acknowledges at once.
     """
-    if server.name == JUPYTER_SERVER.name:
+    if server.program.speaks_rest:
         jar = aiohttp.CookieJar(unsafe=True)  # without cookies, each request is a new login
         headers = {"Authorization": f"token {TOKEN}"}
         url = f"http://127.0.0.1:{server.port}"
@@ -140,6 +146,18 @@ class GrpcClient:
         result = await jupyter_sessions.SessionHandle(self._client, opened).execute(code)
         return result.value or ""
 
+    async def receive(self, session: Opened, code: str) -> Received:
+        """One stream, whose events are counted."""
+        received = Received()
+        async with self._client.execute(code, session_id=session.session_id) as events:
+            async for event in events:
+                received.lines += event.stream.text.count("\n")
+                received.displays += event.HasField("display_data")
+        return received
+
+    async def disconnect(self) -> None:
+        """Each stream has ended with its code."""
+
 
 class RestClient:
     """Calls jupyter_server, over connections that are kept."""
@@ -183,19 +201,34 @@ class RestClient:
 
     async def run(self, session: Opened, code: str) -> str:
         """Over the kernel's WebSocket, which is opened the first time."""
-        websocket = self._websockets.get(session.kernel_id)
-        if websocket is None:
-            url = f"/api/kernels/{session.kernel_id}/channels"
-            query = {"session_id": session.session_id}
-            websocket = await self._http.ws_connect(url, params=query, protocols=[_PROTOCOL])
-            self._websockets[session.kernel_id] = websocket
+        return (await self._run(session, code)).text
+
+    async def receive(self, session: Opened, code: str) -> Received:
+        """The same; what does not come, though all is over, is lost."""
+        return (await self._run(session, code)).received
+
+    async def disconnect(self) -> None:
+        """Close all WebSockets."""
+        while self._websockets:
+            await self._websockets.popitem()[1].close()
+
+    async def _run(self, session: Opened, code: str) -> Execution:
+        websocket = await self._connect(session)
         execution = Execution(code)
         await websocket.send_bytes(_to_websocket(b"shell", execution.request()))
         while not execution.finished:
             if self._acknowledge_at_once:
                 _acknowledge(websocket)
             execution.take(_from_websocket(await websocket.receive_bytes()))
-        return execution.text
+        return execution
+
+    async def _connect(self, session: Opened) -> aiohttp.ClientWebSocketResponse:
+        if session.kernel_id not in self._websockets:
+            url = f"/api/kernels/{session.kernel_id}/channels"
+            query = {"session_id": session.session_id}
+            websocket = await self._http.ws_connect(url, params=query, protocols=[_PROTOCOL])
+            self._websockets[session.kernel_id] = websocket
+        return self._websockets[session.kernel_id]
 
 
 def _acknowledge(websocket: aiohttp.ClientWebSocketResponse) -> None:

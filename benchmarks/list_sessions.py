@@ -2,8 +2,11 @@
 
 from functools import partial
 
+import psutil
+
 from benchmarks.clients import Opened, Peer, joining, running_both, sharing_a_kernel
 from benchmarks.measure import Cost, Scale, cost_of_calls, interleaved
+from benchmarks.processes import Family, calm, family, pss_mib, rss_mib
 from benchmarks.table import THEIRS, Row, Target
 
 _CALLS = {20: 60, 200: 20, 2000: 4}
@@ -14,6 +17,7 @@ async def measure(scale: Scale) -> list[Row]:
     async with running_both() as peers:
         for peer in peers.values():
             await peer.client.count()  # what is loaded by the first call belongs to the server
+            await calm(peer.server, kernels=0)
         memory = _memory_rows("idle", peers)
         rows = []
         sessions: dict[str, list[Opened]] = {}
@@ -21,6 +25,8 @@ async def measure(scale: Scale) -> list[Row]:
             for name, peer in peers.items():
                 await _grow(peer, sessions.setdefault(name, []), total)
             rows.append(await _list(peers, total, scale))
+        for peer in peers.values():
+            await calm(peer.server, kernels=1)
         memory += _memory_rows(f"{total:,} sessions", peers)
         rows.append(await _list_after_changes(peers, sessions, scale))
     return rows + memory
@@ -75,12 +81,26 @@ def _row(what: str, costs: dict[str, list[Cost]], target: Target | None = None) 
 
 def _memory_rows(when: str, peers: dict[str, Peer]) -> list[Row]:
     """What is resident; and its share, which counts pages that processes share only in part."""
-    rows = []
-    for unit, field in {"RSS, MiB": "rss", "PSS, MiB": "pss"}.items():
-        figures = {}
-        for name, peer in peers.items():
-            memory = peer.server.process.memory_full_info()
-            if hasattr(memory, field):  # PSS is Linux's only
-                figures[name] = [getattr(memory, field) / 2**20]
-        rows.append(Row(f"memory, {when}", unit, figures))
-    return rows
+    families = {name: family(peer.server) for name, peer in peers.items()}
+    helpers = {
+        name: _pss([*families[name].helpers, *_parked(peer, families[name])])
+        for name, peer in peers.items()
+        if not peer.server.program.speaks_rest
+    }
+    return [
+        Row(f"memory, {when}", "RSS, MiB", {n: [rss_mib([f.server])] for n, f in families.items()}),
+        Row(f"memory, {when}", "PSS, MiB", {n: _pss([f.server]) for n, f in families.items()}),
+        Row(f"memory, {when}: keeper, zygote, a parked kernel", "PSS, MiB", helpers),
+    ]
+
+
+def _parked(peer: Peer, processes: Family) -> list[psutil.Process]:
+    """The newest kernels, which wait for their time."""
+    newest_first = sorted(processes.kernels, key=psutil.Process.create_time, reverse=True)
+    return newest_first[: peer.server.program.parked]
+
+
+def _pss(processes: list[psutil.Process]) -> list[float]:
+    """As a figure of a row; none but on Linux."""
+    memory = pss_mib(processes)
+    return [] if memory is None else [memory]

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -24,11 +24,17 @@ class Scale:
     starts: int
     """How often each server is started."""
     kernels: int
-    """How many kernels each server starts and ends."""
+    """How many kernels each server starts and ends, one after the other."""
+    crowds: int
+    """How often many kernels are started at once."""
+    at_once: Sequence[int]
+    """How many those are."""
+    messages: int
+    """How many messages a kernel sends in a row."""
 
 
-FULL = Scale(rounds=21, starts=7, kernels=20)
-QUICK = Scale(rounds=3, starts=2, kernels=4)
+FULL = Scale(rounds=21, starts=7, kernels=20, crowds=3, at_once=(8, 20), messages=2_000)
+QUICK = Scale(rounds=3, starts=2, kernels=3, crowds=1, at_once=(4,), messages=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class Cost:
     included, its children not; on average over the calls of a round."""
     wall: float
     """Seconds until the answer; the median of the calls of a round."""
+    helpers_cpu: float = 0
+    """As `cpu`, of the processes that help the server."""
 
 
 def cpu_seconds(process: psutil.Process) -> float:
@@ -59,6 +67,7 @@ async def cost_of_calls(
     *,
     count: int,
     workers: int = 1,
+    helpers: Sequence[psutil.Process] = (),
 ) -> Cost:
     """What a call costs this process, if `count` are made, `workers` at a time.
 
@@ -73,12 +82,13 @@ async def cost_of_calls(
             await call(number)
             walls.append(time.perf_counter() - started)
 
-    before = cpu_seconds(process)
+    before, helpers_before = cpu_seconds(process), sum(map(cpu_seconds, helpers))
     async with asyncio.TaskGroup() as group:
         for _ in range(workers):
             group.create_task(work())
     cpu = cpu_seconds(process) - before
-    return Cost(cpu / count, statistics.median(walls))
+    helpers_cpu = sum(map(cpu_seconds, helpers)) - helpers_before
+    return Cost(cpu / count, statistics.median(walls), helpers_cpu / count)
 
 
 async def interleaved(

@@ -3,7 +3,16 @@
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+
+
+@dataclass(slots=True)
+class Received:
+    """How much has come of what code said."""
+
+    lines: int = 0
+    displays: int = 0
 
 
 class Execution:
@@ -12,6 +21,7 @@ class Execution:
     def __init__(self, code: str) -> None:
         self.text = ""
         """The result, as text."""
+        self.received = Received()
         self._msg_id = uuid.uuid4().hex
         self._code = code
         self._replied = False
@@ -48,3 +58,7 @@ class Execution:
                 self._idle = content["execution_state"] == "idle"
             case "execute_result":
                 self.text = content["data"]["text/plain"]
+            case "stream":
+                self.received.lines += content["text"].count("\n")
+            case "display_data":
+                self.received.displays += 1

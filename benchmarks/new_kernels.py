@@ -1,55 +1,101 @@
-"""A session with a new kernel, from its creation to its first result; what kernels leave behind."""
+"""Sessions with new kernels, from their creation to their first result; what they leave behind."""
 
 import asyncio
+import time
+from collections.abc import Mapping, Sequence
 from functools import partial
-
-import psutil
 
 from benchmarks.clients import Opened, Peer, one_plus_one, running_both
 from benchmarks.measure import Cost, Scale, cost_of_calls, interleaved
-from benchmarks.table import Row, Target
+from benchmarks.processes import calm
+from benchmarks.servers import COLD, FORKED, FROM_POOL, JUPYTER_SERVER
+from benchmarks.table import OURS, THEIRS, Row, Target
 
-_QUIET_SECONDS = 2.0
-_POLL_SECONDS = 0.1
+_TARGETS = {
+    COLD.name: None,
+    FORKED.name: Target(1 / 5, THEIRS, "1/5 of theirs"),
+    FROM_POOL.name: Target(1 / 15, THEIRS, "1/15 of theirs"),
+}
+Costs = Mapping[str, Sequence[Cost]]
 
 
 async def measure(scale: Scale) -> list[Row]:
-    """Wall time, processor time of the server without its kernels, open file descriptors."""
-    async with running_both() as peers:
+    """Wall time; processor time of the server without its kernels; open file descriptors."""
+    async with running_both((COLD, FORKED, FROM_POOL, JUPYTER_SERVER)) as peers:
         starts = {name: partial(_start_and_end, peer) for name, peer in peers.items()}
         await interleaved(1, starts)  # warm up
-        before = {name: await _descriptors(peers[name].server.process) for name in peers}
-        costs = await interleaved(scale.kernels, starts)
-        after = {name: await _descriptors(peers[name].server.process) for name in peers}
-    wall = {name: [cost.wall * 1e3 for cost in costs[name]] for name in costs}
-    cpu = {name: [cost.cpu * 1e3 for cost in costs[name]] for name in costs}
-    left = {name: [after[name] - before[name]] for name in peers}
-    what = "new kernel to its first result"
+        before = {name: await _descriptors(peer) for name, peer in peers.items()}
+        rows = _rows(await interleaved(scale.kernels, starts))
+        after = {name: await _descriptors(peer) for name, peer in peers.items()}
+        for count in scale.at_once:
+            crowds = {
+                name: partial(_start_and_end_many, peer, count) for name, peer in peers.items()
+            }
+            rows += _rows_at_once(count, await interleaved(scale.crowds, crowds))
+    left = {
+        OURS: [max(after[name] - before[name] for name in _TARGETS)],
+        THEIRS: [after[THEIRS] - before[THEIRS]],
+    }
+    what = f"left by {scale.kernels} kernels"
+    return [*rows, Row(what, "file descriptors", left, Target(0, None, "0"))]
+
+
+def _rows(costs: Costs) -> list[Row]:
+    """Of each way to start a kernel, beside theirs."""
+    rows = []
+    for way, target in _TARGETS.items():
+        what = f"new kernel to its first result, {way}"
+        wall = {OURS: [cost.wall * 1e3 for cost in costs[way]]}
+        wall[THEIRS] = [cost.wall * 1e3 for cost in costs[THEIRS]]
+        cpu = {OURS: [cost.cpu * 1e3 for cost in costs[way]]}
+        cpu[THEIRS] = [cost.cpu * 1e3 for cost in costs[THEIRS]]
+        all_cpu = {OURS: [(cost.cpu + cost.helpers_cpu) * 1e3 for cost in costs[way]]}
+        all_cpu[THEIRS] = cpu[THEIRS]
+        rows += [
+            Row(what, "wall, ms", wall, target),
+            Row(what, "server CPU, ms", cpu),
+            Row(what, "server, keeper and zygote CPU, ms", all_cpu),
+        ]
+    return rows
+
+
+def _rows_at_once(count: int, seconds: Mapping[str, Sequence[float]]) -> list[Row]:
+    what = f"{count} new kernels at once to the last result"
     return [
-        Row(what, "wall, ms", wall),
-        Row(what, "server CPU, ms", cpu),
-        Row(f"left by {scale.kernels} kernels", "file descriptors", left, Target(0, None, "0")),
+        Row(f"{what}, {way}", "wall, s", {OURS: seconds[way], THEIRS: seconds[THEIRS]})
+        for way in _TARGETS
     ]
 
 
 async def _start_and_end(peer: Peer) -> Cost:
+    helpers = (await calm(peer.server, kernels=0)).helpers
     opened: list[Opened] = []
 
     async def call(_: int) -> None:
-        opened.append(await peer.client.create("new.ipynb"))
-        await one_plus_one(peer, opened[0])
+        opened.append(await _start(peer, 0))
 
-    cost = await cost_of_calls(peer.server.process, call, count=1)
+    cost = await cost_of_calls(peer.server.process, call, count=1, helpers=helpers)
     await peer.client.delete(opened[0])
     return cost
 
 
-async def _descriptors(process: psutil.Process) -> int:
-    """How many are open, once that number has not changed for a while."""
-    number, unchanged = process.num_fds(), 0.0
-    while unchanged < _QUIET_SECONDS:
-        await asyncio.sleep(_POLL_SECONDS)
-        unchanged += _POLL_SECONDS
-        if process.num_fds() != number:
-            number, unchanged = process.num_fds(), 0.0
-    return number
+async def _start_and_end_many(peer: Peer, count: int) -> float:
+    """Seconds until the last one has said its result."""
+    await calm(peer.server, kernels=0)
+    started = time.perf_counter()
+    opened = await asyncio.gather(*(_start(peer, number) for number in range(count)))
+    took = time.perf_counter() - started
+    for session in opened:
+        await peer.client.delete(session)
+    return took
+
+
+async def _start(peer: Peer, number: int) -> Opened:
+    opened = await peer.client.create(f"new-{number}.ipynb")
+    await one_plus_one(peer, opened)
+    return opened
+
+
+async def _descriptors(peer: Peer) -> int:
+    """How many are open when all kernels have ended."""
+    return (await calm(peer.server, kernels=0)).server.num_fds()

@@ -31,27 +31,42 @@ class Program:
     """As in the table."""
     command: Callable[[int, Path], list[str]]
     """Its command line, for a port and a folder it may write to."""
+    parked: int = 0
+    """How many kernels it keeps ready for later."""
+    speaks_rest: bool = False
+    """Whether it is jupyter_server, and not called over gRPC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
     """A server that runs."""
 
-    name: str
+    program: Program
     port: int
     process: psutil.Process
 
+    @property
+    def name(self) -> str:
+        """As in the table."""
+        return self.program.name
 
-def _jupyter_sessions(port: int, folder: Path) -> list[str]:
-    """With a database on disk, as it is used."""
-    return [
-        _script("jupyter-sessions"),
-        "serve",
-        f"--grpc-port={port}",
-        f"--root-dir={folder / 'root'}",
-        f"--data-dir={folder / 'sessions'}",
-        f"--token={TOKEN}",
-    ]
+
+def _jupyter_sessions(*flags: str) -> Callable[[int, Path], list[str]]:
+    """With a database on disk, as it is used; but its kernels end with it."""
+
+    def command(port: int, folder: Path) -> list[str]:
+        return [
+            _script("jupyter-sessions"),
+            "serve",
+            f"--grpc-port={port}",
+            f"--root-dir={folder / 'root'}",
+            f"--data-dir={folder / 'sessions'}",
+            f"--token={TOKEN}",
+            "--stop-kernels",
+            *flags,
+        ]
+
+    return command
 
 
 def _jupyter_server(port: int, folder: Path) -> list[str]:
@@ -74,10 +89,24 @@ def _jupyter_server_on_disk(port: int, folder: Path) -> list[str]:
     return [*_jupyter_server(port, folder), f"--SessionManager.database_filepath={database}"]
 
 
-JUPYTER_SESSIONS = Program("jupyter_sessions", _jupyter_sessions)
-JUPYTER_SERVER = Program("jupyter_server", _jupyter_server)
+def _jupyter_server_without_limit(port: int, folder: Path) -> list[str]:
+    """It leaves out nothing of what a kernel says; by default it does, above 1,000 messages/s."""
+    limit = "--ZMQChannelsWebsocketConnection.limit_rate=False"
+    return [*_jupyter_server(port, folder), limit]
+
+
+JUPYTER_SESSIONS = Program("jupyter_sessions", _jupyter_sessions(), parked=1)
+JUPYTER_SERVER = Program("jupyter_server", _jupyter_server, speaks_rest=True)
 BOTH = (JUPYTER_SESSIONS, JUPYTER_SERVER)
-BOTH_ON_DISK = (JUPYTER_SESSIONS, Program("jupyter_server", _jupyter_server_on_disk))
+
+COLD = Program("cold", _jupyter_sessions("--no-warm-start"))
+FORKED = Program("forked", _jupyter_sessions("--warm-kernels=0"))
+FROM_POOL = Program("from the pool", _jupyter_sessions("--warm-kernels=1"), parked=1)
+"""Ours, with each way to start kernels."""
+
+ON_DISK = Program("jupyter_server", _jupyter_server_on_disk, speaks_rest=True)
+WITHOUT_LIMIT = Program("without limit", _jupyter_server_without_limit, speaks_rest=True)
+"""Theirs, with other settings than they come with."""
 
 
 def empty_server(answer: bytes) -> Program:
@@ -113,12 +142,12 @@ async def running_in(folder: Path, program: Program) -> AsyncIterator[Server]:
         )
         try:
             await _listening(process, port)
-            yield Server(program.name, port, process)
+            yield Server(program, port, process)
         except Exception as error:
             error.add_note(f"What {program.name} has logged:\n{_end_of(log)}")
             raise
         finally:
-            await _stop(process)
+            await _stop(process, folder)
 
 
 @contextmanager
@@ -173,13 +202,21 @@ async def _listening(process: psutil.Popen, port: int) -> None:
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _stop(process: psutil.Popen) -> None:
-    """Ask it to end; then end by force what is left of it and of its kernels."""
+async def _stop(process: psutil.Popen, folder: Path) -> None:
+    """Ask it to end; then end by force what is left of it, of its keeper and of its kernels."""
     with suppress(psutil.NoSuchProcess):
-        children = process.children(recursive=True)
         process.send_signal(signal.SIGTERM)
         await asyncio.to_thread(psutil.wait_procs, [process], timeout=_STOP_SECONDS)
-        for left in (process, *children):
-            with suppress(psutil.NoSuchProcess):
-                left.kill()
-        await asyncio.to_thread(psutil.wait_procs, [process, *children], timeout=_STOP_SECONDS)
+    left = list(_started_in(folder))
+    for each in left:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
+    await asyncio.to_thread(psutil.wait_procs, left, timeout=_STOP_SECONDS)
+
+
+def _started_in(folder: Path) -> Iterator[psutil.Process]:
+    """All that has our environment, from whichever parent: a kernel may be nobody's child."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("HOME") == str(folder):
+                yield process

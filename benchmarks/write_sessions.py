@@ -8,7 +8,7 @@ from functools import partial
 
 from benchmarks.clients import Opened, Peer, running_both, sharing_a_kernel
 from benchmarks.measure import Cost, Scale, cost_of_calls, interleaved
-from benchmarks.servers import BOTH, BOTH_ON_DISK, Program
+from benchmarks.servers import BOTH, JUPYTER_SESSIONS, ON_DISK, Program
 from benchmarks.table import OURS, THEIRS, Row, Target
 
 _CALLS = 12
@@ -20,7 +20,8 @@ _HALF_OF_THEIRS = Target(1 / 2, THEIRS, "1/2 of theirs")
 async def measure(scale: Scale) -> list[Row]:
     """Processor time of the server per call; time until the answer, if no other call waits."""
     rows = await _measure(scale, BOTH, _WORKERS, "")
-    return [*rows, *await _measure(scale, BOTH_ON_DISK, _WORKERS[:1], ", theirs on disk too")]
+    on_disk = (JUPYTER_SESSIONS, ON_DISK)
+    return [*rows, *await _measure(scale, on_disk, _WORKERS[:1], ", theirs on disk too")]
 
 
 async def _measure(

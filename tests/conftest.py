@@ -112,9 +112,12 @@ async def server(config: Config, domain: Domain) -> AsyncIterator[RpcServer]:
         authenticator=TokenAuthenticator(TOKEN, DEFAULT_OWNER),
         sessions=domain.sessions,
         executions=domain.executions,
+        queries=domain.queries,
+        connections=domain.connections,
     )
     await server.start()
     yield server
+    domain.executions.close()
     await server.stop()
 
 

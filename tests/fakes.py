@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from jupyter_sessions_server.errors import (
@@ -25,6 +25,7 @@ from jupyter_sessions_server.model import (
     ProcessExited,
     Request,
 )
+from tests.fake_answers import SUBSHELL_ID, answer_to
 from tests.memory_journal import MemoryJournal
 from tests.waiting import until
 
@@ -90,7 +91,8 @@ class FakeKernels:
     """A KernelHost whose kernels answer at once and understand five words.
 
     "say TEXT" prints, "value TEXT" has a value, "fail" raises, "die" ends the process by SIGKILL,
-    "wait" runs until it is interrupted; any other code does nothing.
+    "wait" runs until it is interrupted; any other code does nothing. What they answer to questions
+    is in fake_answers.py.
     """
 
     def __init__(self, clock: FakeClock) -> None:
@@ -131,6 +133,11 @@ class FakeKernels:
         self._running: dict[KernelId, Request] = {}
         self._unanswered: list[tuple[KernelId, Request]] = []
         self._counts: Counter[KernelId] = Counter()
+        self.subshells: set[str] | None = None
+        """The subshells there are, if kernels have such; then they answer while they wait."""
+        self.implementation = "ipython"
+        self._history: defaultdict[KernelId, list[str]] = defaultdict(list)
+        self._asked: list[tuple[KernelId, Request]] = []
 
     async def running(self) -> Sequence[KernelId]:
         return list(self.alive)
@@ -236,15 +243,48 @@ class FakeKernels:
     def _answer(self, kernel_id: KernelId, request: Request) -> None:
         if request.msg_type == "kernel_info_request":
             self._status(kernel_id, request, "busy")
-            self.say(kernel_id, request, Channel.SHELL, "kernel_info_reply", {"status": "ok"})
+            self.say(kernel_id, request, Channel.SHELL, "kernel_info_reply", self._info())
             self._status(kernel_id, request, "idle")
         elif request.msg_type == "execute_request":
             self._execute(kernel_id, request)
+        elif request.msg_type == "create_subshell_request" and self.subshells is not None:
+            self.subshells.add(SUBSHELL_ID)
+            made = {"status": "ok", "subshell_id": SUBSHELL_ID}
+            self.say(kernel_id, request, Channel.CONTROL, "create_subshell_reply", made)
+        else:
+            self._answer_question(kernel_id, request)
+
+    def _info(self) -> dict[str, object]:
+        features = [] if self.subshells is None else ["kernel subshells"]
+        info = {"implementation": self.implementation, "supported_features": features}
+        return {"status": "ok", **info}
+
+    def _answer_question(self, kernel_id: KernelId, request: Request) -> None:
+        """Answer when nothing runs; in a subshell at once."""
+        subshell_id = json.loads(request.header).get("subshell_id")
+        if subshell_id is None and kernel_id in self._running:
+            self._asked.append((kernel_id, request))
+            return
+        content = answer_to(request, self._history[kernel_id])
+        if subshell_id is not None and subshell_id not in (self.subshells or ()):
+            content = {"status": "error", "ename": "UnknownSubshellError"}
+        if content is not None:
+            msg_type = request.msg_type.replace("_request", "_reply")
+            self._status(kernel_id, request, "busy")
+            self.say(kernel_id, request, Channel.SHELL, msg_type, content)
+            self._status(kernel_id, request, "idle")
+
+    def _answer_asked(self) -> None:
+        asked, self._asked = self._asked, []
+        for kernel_id, request in asked:
+            if kernel_id in self.alive:
+                self._answer_question(kernel_id, request)
 
     def _execute(self, kernel_id: KernelId, request: Request) -> None:
         content = json.loads(request.content)
         word, _, rest = content["code"].partition(" ")
         self._counts[kernel_id] += 1
+        self._history[kernel_id].append(content["code"])
         count = {"execution_count": self._counts[kernel_id]}
         self._status(kernel_id, request, "busy")
         self.say(kernel_id, request, Channel.IOPUB, "execute_input", count)
@@ -273,6 +313,7 @@ class FakeKernels:
     def _finish(self, kernel_id: KernelId, request: Request, reply: dict[str, object]) -> None:
         self.say(kernel_id, request, Channel.SHELL, "execute_reply", reply)
         self._status(kernel_id, request, "idle")
+        self._answer_asked()
 
     def _status(self, kernel_id: KernelId, request: Request, state: str) -> None:
         self.say(kernel_id, request, Channel.IOPUB, "status", {"execution_state": state})
@@ -313,6 +354,10 @@ class FakeKernels:
     ) -> AsyncGenerator[Sequence[JournalRecord], None]:
         journal = self._journals.setdefault(kernel_id, MemoryJournal(self.journal_bytes))
         return journal.read(from_seq)
+
+    async def retire(self, kernel_id: KernelId) -> None:
+        assert kernel_id not in self.alive, "a running kernel is retired"
+        self._journals[kernel_id].close()
 
     async def forget(self, kernel_id: KernelId) -> None:
         assert kernel_id not in self.alive, "a running kernel is forgotten"

@@ -21,21 +21,32 @@ from jupyter_sessions_server.errors import StoreError
 from jupyter_sessions_server.kernels.keeper_host import KeeperKernelHost
 from jupyter_sessions_server.kernels.root_directory import RootDirectory
 from jupyter_sessions_server.kernels.specs import JupyterKernelSpecs
-from jupyter_sessions_server.ports import Clock, ContentsManager, KernelHost, KernelSpecs
+from jupyter_sessions_server.ports import (
+    Clock,
+    ContentsManager,
+    ExecutionStore,
+    KernelHost,
+    KernelSpecs,
+    SessionStore,
+)
 from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
 from jupyter_sessions_server.rpc.server import RpcServer, bracketed
+from jupyter_sessions_server.sessions.connections import Connections
 from jupyter_sessions_server.sessions.executions import Executions
 from jupyter_sessions_server.sessions.idle import KernelCuller
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
 from jupyter_sessions_server.sessions.manager import SessionManager
+from jupyter_sessions_server.sessions.queries import KernelQueries
 from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER
 from jupyter_sessions_server.sessions.usage import UsageSweep
 from jupyter_sessions_server.store.database import MEMORY
+from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from jupyter_sessions_server.store.sqlite import SqliteStore
 
 log = logging.getLogger(__name__)
 
 DATABASE_NAME = "sessions.sqlite"
+EXECUTIONS_NAME = "executions.sqlite"
 LONGEST_RUN_DIR = 75
 """In bytes: a socket's path may have about 100, and some of ours add 25."""
 
@@ -75,6 +86,8 @@ class Domain:
 
     sessions: SessionManager
     executions: Executions
+    queries: KernelQueries
+    connections: Connections
 
 
 @asynccontextmanager
@@ -87,36 +100,83 @@ async def open_domain(
     contents_manager: ContentsManager,
     clock: Clock,
     database_filepath: str | Path = MEMORY,
+    executions_filepath: str | Path = MEMORY,
     exclusive: bool = False,
 ) -> AsyncIterator[Domain]:
-    """The session manager over a database file, its kernel manager, and executions.
+    """The use cases over two database files.
 
-    `exclusive` says that no other process writes the file.
+    `exclusive` says that no other process writes them.
     """
-    async with SqliteStore(database_filepath, exclusive=exclusive) as store:
-        kernel_manager = KernelManager(
-            tasks=tasks, host=host, specs=specs, store=store, clock=clock, config=config.kernels
-        )
-        await kernel_manager.open()
-        sessions = SessionManager(
+    async with (
+        SqliteStore(database_filepath, exclusive=exclusive) as store,
+        SqliteExecutionStore(executions_filepath) as execution_store,
+        domain_over(
+            config,
             tasks=tasks,
-            store=store,
-            kernel_manager=kernel_manager,
+            host=host,
+            specs=specs,
             contents_manager=contents_manager,
             clock=clock,
-            config=config.sessions,
+            store=store,
+            execution_store=execution_store,
+        ) as domain,
+    ):
+        yield domain
+
+
+@asynccontextmanager
+async def domain_over(
+    config: Config,
+    *,
+    tasks: asyncio.TaskGroup,
+    host: KernelHost,
+    specs: KernelSpecs,
+    contents_manager: ContentsManager,
+    clock: Clock,
+    store: SessionStore,
+    execution_store: ExecutionStore,
+) -> AsyncIterator[Domain]:
+    """The use cases over stores that are open."""
+    kernel_manager = KernelManager(
+        tasks=tasks, host=host, specs=specs, store=store, clock=clock, config=config.kernels
+    )
+    executions = Executions(
+        tasks=tasks,
+        host=host,
+        kernel_manager=kernel_manager,
+        store=execution_store,
+        clock=clock,
+        config=config.kernels,
+        quiet_seconds=config.rpc.keepalive_seconds,
+    )
+    kernel_manager.listener = executions
+    executions.load()
+    await kernel_manager.open()
+    executions.resume()
+    culler = KernelCuller(kernel_manager=kernel_manager, clock=clock, config=config.kernels)
+    usage = UsageSweep(kernel_manager=kernel_manager, host=host, config=config.kernels)
+    running = (culler.run(), usage.run(), kernel_manager.progress.run(), executions.run())
+    sweeps = [tasks.create_task(each) for each in running]
+    try:
+        yield Domain(
+            sessions=SessionManager(
+                tasks=tasks,
+                store=store,
+                kernel_manager=kernel_manager,
+                contents_manager=contents_manager,
+                clock=clock,
+                config=config.sessions,
+            ),
+            executions=executions,
+            queries=KernelQueries(
+                tasks=tasks, host=host, kernel_manager=kernel_manager, config=config.kernels
+            ),
+            connections=Connections(tasks=tasks, host=host, kernel_manager=kernel_manager),
         )
-        executions = Executions(tasks=tasks, host=host, kernel_manager=kernel_manager, clock=clock)
-        culler = KernelCuller(kernel_manager=kernel_manager, clock=clock, config=config.kernels)
-        usage = UsageSweep(kernel_manager=kernel_manager, host=host, config=config.kernels)
-        running = (culler.run(), usage.run(), kernel_manager.progress.run())
-        sweeps = [tasks.create_task(each) for each in running]
-        try:
-            yield Domain(sessions, executions)
-        finally:
-            for sweep in sweeps:
-                sweep.cancel()
-            await kernel_manager.close()
+    finally:
+        for sweep in sweeps:
+            sweep.cancel()
+        await kernel_manager.close()
 
 
 async def serve(config: Config, ready: Callable[[ServerInfo], None]) -> None:
@@ -160,6 +220,7 @@ async def running_server(config: Config, data_dir: Path) -> AsyncIterator[RpcSer
             contents_manager=root,
             clock=clock,
             database_filepath=data_dir / DATABASE_NAME,
+            executions_filepath=data_dir / EXECUTIONS_NAME,
             exclusive=True,  # the folder is locked
         )
         async with AsyncExitStack() as host_stays:
@@ -179,11 +240,14 @@ async def _listening(config: Config, domain: Domain) -> AsyncIterator[RpcServer]
         authenticator=TokenAuthenticator(config.token, DEFAULT_OWNER),
         sessions=domain.sessions,
         executions=domain.executions,
+        queries=domain.queries,
+        connections=domain.connections,
     )
     await server.start()
     try:
         yield server
     finally:
+        domain.executions.close()
         await server.stop()
 
 

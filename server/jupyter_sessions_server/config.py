@@ -54,6 +54,8 @@ class KernelConfig:
     """How long a kernel may take from the start of its process to its first answer."""
     stop_grace_seconds: float = 5.0
     """How long it may take to end when asked, before it is killed."""
+    query_seconds: float = 5.0
+    """How long it may take to complete or inspect code, or to tell its history."""
     kernel_limit: int = 500
     """How many kernels may run at once, of all owners."""
     journal: JournalConfig = field(default_factory=JournalConfig)
@@ -61,6 +63,14 @@ class KernelConfig:
     """How often idle and old kernels are looked for."""
     usage_interval_seconds: float = 10.0
     """How often it is measured what kernels take of the machine."""
+    queue_limit: int = 100
+    """How many executions may wait for one kernel."""
+    interrupt_grace_seconds: float = 5.0
+    """How long code may go on after it was interrupted to end, before its kernel is restarted."""
+    output_limit_bytes: int = 256 * 1024 * 1024
+    """How much output of one execution counts, unless its caller says less."""
+    retention_seconds: float = 86_400.0
+    """How long what a kernel said is kept after the kernel is forgotten."""
     orphan_ttl_seconds: float = 86_400.0
     """How long a kernel lives on that no server is there for, and that says nothing."""
     stop_kernels: bool = False
@@ -105,6 +115,8 @@ class RpcConfig:
     """How many calls may wait to be taken up; more are cancelled."""
     stream_limit: int = 100
     """How many streams one caller may have open."""
+    keepalive_seconds: float = 15.0
+    """After how long without an event a stream says that it is alive."""
     stop_grace_seconds: float = 3.0
     """How long calls under way may go on when the server stops."""
 

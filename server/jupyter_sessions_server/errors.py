@@ -10,13 +10,14 @@ JupyterSessionsError
 ├── SessionNotFound · SessionAlreadyExists · SessionKernelMismatch · SessionLimitReached
 ├── RevisionMismatch · KernelSessionRecordConflict
 ├── KernelspecNotFound · KernelspecResourceNotFound
-└── KernelNotFound · KernelAlreadyExists · KernelDead · KernelStartFailed · KernelLimitReached
-    · KernelHostUnavailable
+└── KernelNotFound · KernelAlreadyExists · KernelDead · KernelBusy · KernelStartFailed
+    · KernelLimitReached · KernelHostUnavailable
+    · ExecutionNotFound · ExecutionQueueFull · InputNotRequested
 
 `rpc/error_mapping.py` says what a caller of the service sees of each.
 """
 
-from jupyter_sessions_server.model import ExitCause, Kernel, KernelId, Session
+from jupyter_sessions_server.model import ExecutionId, ExitCause, Kernel, KernelId, Session
 
 
 class JupyterSessionsError(Exception):
@@ -203,6 +204,15 @@ class KernelDead(JupyterSessionsError):
         )
 
 
+class KernelBusy(JupyterSessionsError):
+    """The kernel did not answer a question in time."""
+
+    def __init__(self, kernel_id: KernelId, seconds: float) -> None:
+        super().__init__(
+            f"kernel {kernel_id} did not answer within {seconds:.3g} seconds", kernel_id=kernel_id
+        )
+
+
 class KernelStartFailed(JupyterSessionsError):
     """The kernel's process could not be started."""
 
@@ -211,6 +221,33 @@ class KernelStartFailed(JupyterSessionsError):
             f"a kernel of {kernel_name!r} could not be started: {detail}",
             kernel_name=kernel_name,
             detail=detail,
+        )
+
+
+class ExecutionNotFound(JupyterSessionsError):
+    """No execution of the caller has this id, or it is no longer kept."""
+
+    def __init__(self, execution_id: ExecutionId) -> None:
+        super().__init__(f"Execution does not exist: {execution_id}", execution_id=execution_id)
+
+
+class ExecutionQueueFull(JupyterSessionsError):
+    """As many executions wait for the kernel as may."""
+
+    def __init__(self, kernel_id: KernelId, limit: int) -> None:
+        super().__init__(
+            f"queue_limit: {limit} executions wait for kernel {kernel_id}",
+            kernel_id=kernel_id,
+            queue_limit=str(limit),
+        )
+
+
+class InputNotRequested(JupyterSessionsError):
+    """The execution waits for no input, or for another one by now."""
+
+    def __init__(self, execution_id: ExecutionId) -> None:
+        super().__init__(
+            f"execution {execution_id} waits for no such input", execution_id=execution_id
         )
 
 

@@ -343,6 +343,32 @@ MimeBundle = Mapping[str, object]
 """Media type to content, as the kernel's JSON has it: images in base64, JSON as objects."""
 
 
+class StopStep(enum.Enum):
+    """What it took to end an execution before its time."""
+
+    DROPPED = "DROPPED"
+    INTERRUPTED = "INTERRUPTED"
+    KERNEL_RESTARTED = "KERNEL_RESTARTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What to run, and how: the content of an execute_request, and what bounds it."""
+
+    code: str
+    silent: bool = False
+    store_history: bool = True
+    user_expressions: Mapping[str, str] = field(default_factory=dict)
+    allow_stdin: bool = False
+    stop_on_error: bool = True
+    timeout_ms: int | None = None
+    """How long it may run from its start in the kernel; None: for ever."""
+    output_limit_bytes: int | None = None
+    """How much of its output counts; None: the server's limit."""
+    interrupt_at_limit: bool = False
+    """Whether it is interrupted when its output is more; else it goes on unheard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Execution:
     """One piece of code, run or to be run in a kernel."""
@@ -361,6 +387,50 @@ class Execution:
     error: CodeError | None = None
     kernel_exit: KernelExit | None = None
     user_expressions: Mapping[str, MimeBundle | CodeError] = field(default_factory=dict)
+    stop_step: StopStep | None = None
+    """What it took to end it, if it was made to."""
+    owner: Owner = Owner("")
+    pending_input: "InputWanted | None" = None
+    """The question it waits for an answer to."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended."""
+        return self.state not in (ExecutionState.QUEUED, ExecutionState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionTrace:
+    """What the journal has told of an execution that does not show in the Execution itself."""
+
+    idle: bool = False
+    """Whether the kernel's last status for it was idle."""
+    after_gap: bool = False
+    """Whether records are missing since it was sent."""
+    reply_json: str | None = None
+    """The content of the kernel's reply, if it came."""
+    output_bytes: int = 0
+    limit_seq: int | None = None
+    """The first record of output over its limit, if there is one."""
+    unheard_count: int = 0
+    """How many records of output came over its limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRecord:
+    """What is stored of an execution."""
+
+    execution: Execution
+    request: Code
+    request_id: str = ""
+    """By which a retry finds it; '' if it has none."""
+    fingerprint: str = ""
+    """Tells a retry from another request."""
+    sent: bool = False
+    """Whether it was handed to the kernel."""
+    stop_state: ExecutionState | None = None
+    """What it is to be called when it ends, if it is being made to: CANCELLED or TIMED_OUT."""
+    trace: ExecutionTrace = ExecutionTrace()
 
 
 @dataclass(frozen=True, slots=True)

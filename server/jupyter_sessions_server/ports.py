@@ -1,11 +1,14 @@
 """What the domain needs of the world; `store/`, `kernels/` and `rpc/` fulfil it."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from jupyter_sessions_server.model import (
     Channel,
+    ExecutionId,
+    ExecutionRecord,
+    ExecutionState,
     ExitCause,
     JournalRecord,
     KernelId,
@@ -147,6 +150,63 @@ class SessionStore(Protocol):
         ...
 
 
+class ExecutionStore(Protocol):
+    """Keeps executions; a write that has returned survives the death of the server."""
+
+    async def add(self, record: ExecutionRecord) -> None:
+        """Add an execution; raises RequestIdReused if its request's id is taken."""
+        ...
+
+    async def save(self, records: Sequence[ExecutionRecord]) -> None:
+        """Add or replace these, all at once."""
+        ...
+
+    def find(self, execution_id: ExecutionId) -> ExecutionRecord | None:
+        """The execution, as it was saved last."""
+        ...
+
+    def contains(self, execution_id: ExecutionId) -> bool:
+        """Whether there is such an execution."""
+        ...
+
+    def find_by_request(self, owner: Owner, request_id: str) -> ExecutionRecord | None:
+        """The execution of the owner's request."""
+        ...
+
+    def unfinished(self) -> Sequence[ExecutionRecord]:
+        """All that have not ended as far as is known, in the order they were taken on."""
+        ...
+
+    def page(
+        self, kernel_id: KernelId, before: int, states: Collection[ExecutionState], limit: int
+    ) -> tuple[Sequence[ExecutionRecord], int | None]:
+        """A kernel's executions, newest first, and where the next page begins, if there is one.
+
+        `before` is where the page begins; see LAST_EXECUTION. No states: all of them.
+        """
+        ...
+
+    async def end_kernel(self, kernel_id: KernelId, owner: Owner, ended_ms: int) -> None:
+        """Note that the kernel is forgotten, and its outputs are kept for now."""
+        ...
+
+    def is_ended(self, kernel_id: KernelId) -> bool:
+        """Whether the outputs of a forgotten kernel of this id are kept."""
+        ...
+
+    def ended_before(self, ended_ms: int) -> Sequence[KernelId]:
+        """The kernels that were forgotten before this time."""
+        ...
+
+    async def purge(self, kernel_id: KernelId) -> None:
+        """Remove all that is kept of the kernel."""
+        ...
+
+
+LAST_EXECUTION = 2**62
+"""Where a list of the newest executions begins: above any place in their order."""
+
+
 class KernelSpecs(Protocol):
     """Knows which kinds of kernels can be started."""
 
@@ -222,6 +282,10 @@ class KernelHost(Protocol):
 
         Records that are no longer kept are told by a Gap. Ends when the kernel is forgotten.
         """
+        ...
+
+    async def retire(self, kernel_id: KernelId) -> None:
+        """The kernel has no process and gets none: readers end; its journal can still be read."""
         ...
 
     async def forget(self, kernel_id: KernelId) -> None:

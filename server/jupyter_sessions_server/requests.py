@@ -17,8 +17,19 @@ def new_id() -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def request(msg_type: str, content: Mapping[str, object], msg_id: str | None = None) -> Request:
-    """A message of this service to a kernel."""
+def is_own_session(session: str) -> bool:
+    """Whether it is this service that asks under this name, the `session` of a header."""
+    return session == _SENDER
+
+
+def request(
+    msg_type: str,
+    content: Mapping[str, object],
+    msg_id: str | None = None,
+    *,
+    subshell_id: str | None = None,
+) -> Request:
+    """A message of this service to a kernel, or to one of its subshells."""
     msg_id = msg_id or new_id()
     header = {
         "msg_id": msg_id,
@@ -28,6 +39,8 @@ def request(msg_type: str, content: Mapping[str, object], msg_id: str | None = N
         "date": datetime.now(UTC).isoformat(),
         "version": _PROTOCOL_VERSION,
     }
+    if subshell_id is not None:
+        header["subshell_id"] = subshell_id
     return Request(
         msg_id=msg_id,
         msg_type=msg_type,

@@ -47,7 +47,7 @@ def run(capsys):
 def start():
     """Start a command as a process of its own."""
 
-    async def start(*argv):
+    async def start(*argv, stderr=asyncio.subprocess.PIPE):
         return await asyncio.create_subprocess_exec(
             *[
                 sys.executable,
@@ -57,7 +57,7 @@ def start():
             *argv,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stderr=stderr,
         )
 
     return start

@@ -10,12 +10,15 @@ import pytest
 from jupyter_sessions.cli import main
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["exec", "--help"], ["ls", "--help"]])
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["exec", "--help"], ["ls", "--help"], ["run", "--help"]]
+)
 def test_help_loads_no_grpc(argv):
     """It has to answer in a moment; gRPC alone takes longer to load."""
     code = (
         "import atexit, sys; from jupyter_sessions.cli import main\n"
-        "atexit.register(lambda: print('LOADED', 'grpc' in sys.modules or 'google' in sys.modules))"
+        "slow = {'grpc', 'google', 'nbformat'}\n"
+        "atexit.register(lambda: print('LOADED', bool(slow & set(sys.modules))))"
         f"\nmain({argv})"
     )
 
@@ -34,7 +37,17 @@ def test_the_version_is_the_packages(capsys):
 
 
 @pytest.mark.parametrize(
-    "argv", [[], ["nonsense"], ["new", "a.ipynb", "--env", "A"], ["ls", "--state", "tired"]]
+    "argv",
+    [
+        [],
+        ["nonsense"],
+        ["new", "a.ipynb", "--env", "A"],
+        ["ls", "--state", "tired"],
+        ["run"],
+        ["run", "a.ipynb", "--timeout", "0"],
+        ["run", "a.ipynb", "--output", "b.ipynb", "--inplace"],
+        ["run", "a.ipynb", "-p", "name"],
+    ],
 )
 def test_what_cannot_be_understood_is_2(argv, capsys):
     """As argparse has it, with the usage."""

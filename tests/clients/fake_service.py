@@ -36,6 +36,9 @@ class FakeService(
         self.asked = defaultdict(asyncio.Event)  # by the RPC's name
         self.says = {}  # code: the events it causes, but for the last
         self.ends = {}  # code: the execution it ends as; by default as SUCCEEDED
+        self.specs = [
+            kernels.KernelSpec(kernel_name="python3", display_name="Python 3", language="python")
+        ]
         self.hanging = set()  # RPCs that never answer
         self._failures = defaultdict(list)
         self._start_state = KernelState.KERNEL_STATE_IDLE
@@ -69,6 +72,9 @@ class FakeService(
     async def CreateSession(self, request, context):
         await self._begin("CreateSession", request, context)
         created = request.path not in self.sessions
+        if not created and request.if_exists == sessions.IfExists.IF_EXISTS_FAIL:
+            self.fail_next("this", grpc.StatusCode.ALREADY_EXISTS, "SESSION_ALREADY_EXISTS")
+            await self._fail_if_told("this", context)
         if created:
             self.add_session(request.path, self._start_state)
         session = self.sessions[request.path]
@@ -116,10 +122,9 @@ class FakeService(
 
     async def ListKernelSpecs(self, request, context):
         await self._begin("ListKernelSpecs", request, context)
-        python = kernels.KernelSpec(
-            kernel_name="python3", display_name="Python 3", language="python"
+        return kernels.ListKernelSpecsResponse(
+            kernel_specs=self.specs, default_kernel_name="python3"
         )
-        return kernels.ListKernelSpecsResponse(kernel_specs=[python], default_kernel_name="python3")
 
     async def ListKernels(self, request, context):
         await self._begin("ListKernels", request, context)
@@ -156,6 +161,32 @@ class FakeService(
         except (asyncio.CancelledError, GeneratorExit):
             self.hung_up.set()
             raise
+
+    async def Complete(self, request, context):
+        await self._begin("Complete", request, context)
+        return executions.CompleteResponse(
+            matches=["sleep", "sleepy"], cursor_start=5, cursor_end=7, metadata_json='{"a": 1}'
+        )
+
+    async def Inspect(self, request, context):
+        await self._begin("Inspect", request, context)
+        if request.code == "nothing":
+            return executions.InspectResponse()
+        part = executions.MimePart(mime_type="text/plain", text="\x1b[31mDocstring:\x1b[0m Sleep.")
+        return executions.InspectResponse(found=True, data=executions.MimeBundle(parts=[part]))
+
+    async def IsComplete(self, request, context):
+        await self._begin("IsComplete", request, context)
+        incomplete = executions.CODE_COMPLETENESS_INCOMPLETE
+        return executions.IsCompleteResponse(completeness=incomplete, indent="    ")
+
+    async def History(self, request, context):
+        await self._begin("History", request, context)
+        entries = [
+            executions.HistoryEntry(history_session=7, line=1, input="x = 1"),
+            executions.HistoryEntry(history_session=7, line=2, input="x", output="1"),
+        ]
+        return executions.HistoryResponse(entries=entries)
 
     def _finished(self, code):
         succeeded = executions.Execution(

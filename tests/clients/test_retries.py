@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from jupyter_sessions.channel import RETRIED_METHODS, service_config
-from jupyter_sessions.errors import KernelLimitReached, ServerStopping, Unavailable
+from jupyter_sessions.errors import KernelBusy, KernelLimitReached, ServerStopping, Unavailable
 from jupyter_sessions.v1 import executions_pb2, kernels_pb2, sessions_pb2
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
@@ -75,6 +75,17 @@ async def test_a_limit_is_not_retried(client, fake):
 
     with pytest.raises(KernelLimitReached):
         await client.create_session("a.ipynb")
+
+
+async def test_a_question_to_a_busy_kernel_is_not_repeated(client, fake):
+    """The server has waited for it already; five times as long is no answer."""
+    fake.fail_next("Complete", UNAVAILABLE, "KERNEL_BUSY", {"kernel_id": "k0"})
+
+    with pytest.raises(KernelBusy) as raised:
+        await client.complete("x", session_id="s0")
+
+    assert raised.value.metadata == {"kernel_id": "k0"}
+    assert len(fake.requests["Complete"]) == 1
 
 
 def test_the_retried_methods_exist():

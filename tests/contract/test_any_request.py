@@ -62,6 +62,8 @@ class Service:
             authenticator=TokenAuthenticator(TOKEN, DEFAULT_OWNER),
             sessions=domain.sessions,
             executions=domain.executions,
+            queries=domain.queries,
+            connections=domain.connections,
         )
         await server.start()
         self._exit.push_async_callback(server.stop)

@@ -6,10 +6,8 @@ import pytest
 
 from jupyter_sessions.v1 import kernels_pb2
 from jupyter_sessions.v1 import sessions_pb2 as pb
-from jupyter_sessions_server.app import Domain
-from jupyter_sessions_server.sessions.executions import Executions
-from jupyter_sessions_server.sessions.kernel_manager import KernelManager
-from jupyter_sessions_server.sessions.manager import SessionManager
+from jupyter_sessions_server.app import domain_over
+from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from jupyter_sessions_server.store.sqlite import SqliteStore
 from tests.fakes import FakeContents, FakeSpecs
 from tests.refusals import refused
@@ -55,18 +53,22 @@ async def store():
 
 
 @pytest.fixture
-async def domain(tasks, kernels, specs, clock, store):
+async def domain(config, tasks, kernels, specs, clock, store):
     """The use cases over this store."""
-    kernel_manager = KernelManager(tasks=tasks, host=kernels, specs=specs, store=store, clock=clock)
-    sessions = SessionManager(
-        tasks=tasks,
-        store=store,
-        kernel_manager=kernel_manager,
-        contents_manager=FakeContents(),
-        clock=clock,
-    )
-    executions = Executions(tasks=tasks, host=kernels, kernel_manager=kernel_manager, clock=clock)
-    return Domain(sessions, executions)
+    async with (
+        SqliteExecutionStore() as execution_store,
+        domain_over(
+            config,
+            tasks=tasks,
+            host=kernels,
+            specs=specs,
+            contents_manager=FakeContents(),
+            clock=clock,
+            store=store,
+            execution_store=execution_store,
+        ) as opened,
+    ):
+        yield opened
 
 
 async def test_a_kernel_that_is_forgotten_meanwhile_is_still_told(

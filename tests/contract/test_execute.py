@@ -137,7 +137,7 @@ async def test_code_is_sent_as_it_is(run, kernels, kernel):
 @pytest.mark.parametrize(
     ("fields", "sent"),
     [
-        ({}, {"silent": False, "store_history": True, "stop_on_error": True}),
+        ({}, {"silent": False, "store_history": True, "stop_on_error": False}),
         ({"silent": True}, {"silent": True, "store_history": False}),
         ({"silent": True, "store_history": True}, {"silent": True, "store_history": True}),
         ({"store_history": False}, {"silent": False, "store_history": False}),

@@ -48,19 +48,20 @@ async def test_code_waits_for_a_kernel_that_starts(execution_stub, starting, ker
 
 
 async def test_code_waits_for_the_code_before_it(execution_stub, kernel, kernels):
-    """It is the kernel that runs one after the other; each caller sees only its own events."""
-    first, second = (
-        execution_stub.Execute(pb.ExecuteRequest(kernel_id=kernel.kernel_id, code=code))
-        for code in ("wait", "say second")
-    )
+    """One after the other; each caller sees only its own events."""
+    target = {"kernel_id": kernel.kernel_id, "stop_on_error": False}
+    first = execution_stub.Execute(pb.ExecuteRequest(code="wait", **target))
     first_events = asyncio.ensure_future(rest_of(first))
-    second_events = await rest_of(second)
+    await kernels.running_code(kernel.kernel_id)
+    second = aiter(execution_stub.Execute(pb.ExecuteRequest(code="say second", **target)))
+    [accepted] = (await anext(second)).events
 
     await kernels.interrupt(kernel.kernel_id)
 
-    texts = [event.stream.text for event in await first_events if event.HasField("stream")]
-    assert texts == []
-    assert [e.stream.text for e in second_events if e.HasField("stream")] == ["second"]
+    assert accepted.HasField("accepted")
+    assert [e.stream.text for e in await first_events if e.HasField("stream")] == []
+    texts = [e.stream.text for e in await rest_of(second) if e.HasField("stream")]
+    assert texts == ["second"]
 
 
 async def test_a_kernel_that_dies_ends_the_execution_as_lost(run, kernel):

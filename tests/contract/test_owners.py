@@ -43,6 +43,8 @@ async def server(config, domain):
         authenticator=TwoCallers(),
         sessions=domain.sessions,
         executions=domain.executions,
+        queries=domain.queries,
+        connections=domain.connections,
     )
     await server.start()
     yield server

@@ -30,6 +30,8 @@ from tests.e2e.processes import (
 BIN = Path(sys.executable).parent
 """Where the commands of this environment are."""
 PYTHON_KERNEL = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+RECORDED_KERNEL = ["/bin/sh", "-c", 'exec "$@"', "sh", *PYTHON_KERNEL]
+"""A command that the keeper does not know as one of an ipykernel's: it gets a recorder."""
 USAGE = 2
 """The exit code of a server that cannot be started as it was told to."""
 
@@ -172,9 +174,13 @@ class ServerProcess:
         """The processes that kernels are forked from."""
         return programs_of(self.folder, ZYGOTE)
 
+    def keepers(self) -> list[psutil.Process]:
+        """The process that keeps the kernels; two for a moment while one tries in vain to begin."""
+        return programs_of(self.folder, KEEPER)
+
     def keeper(self) -> psutil.Process:
-        """The process that keeps the kernels; it is the only one."""
-        (keeper,) = programs_of(self.folder, KEEPER)
+        """The process that keeps the kernels."""
+        (keeper,) = self.keepers()
         return keeper
 
     def send(self, number: signal.Signals) -> None:

@@ -1,21 +1,33 @@
-"""Kernels that crash, kernels that never begin, and a server that is killed: each is told truly."""
+"""Kernels that crash, and kernels that never begin: each is told truly."""
 
-import asyncio
 import signal
-import subprocess
 import sys
 
 import pytest
 
-import jupyter_sessions
 from jupyter_sessions import ExecutionState, KernelExitCause, KernelState
-from jupyter_sessions.errors import CallFailed, KernelStartFailed
-from tests.e2e.processes import is_alive, wait_until
-from tests.e2e.server_process import BIN
+from jupyter_sessions.errors import KernelStartFailed
+from tests.e2e.processes import wait_until
+from tests.e2e.server_process import RECORDED_KERNEL
 
 pytestmark = pytest.mark.e2e
 
 DEAD = KernelState.KERNEL_STATE_DEAD
+
+
+@pytest.fixture(scope="module")
+def server(server):
+    """A server with a kernelspec whose kernels have their journal written by a recorder."""
+    server.add_kernelspec("recorded", RECORDED_KERNEL)
+    return server
+
+
+@pytest.fixture(params=["python3", "recorded"])
+def session(client, request):
+    """A session with a fresh kernel: one that writes its journal itself, and one that does not."""
+    options = {"kernel_name": request.param, "delete_on_exit": True}
+    with client.open_session("a.ipynb", **options) as opened:
+        yield opened
 
 
 def cause_of(kernel):
@@ -87,7 +99,7 @@ def test_a_program_that_does_not_exist_starts_nothing(server, client):
     assert not client.session_exists("missing.ipynb")
     assert list(client.list_kernels()) == []
     assert server.kernel_processes() == []
-    assert [file for folder in server.temp_dir.iterdir() for file in folder.iterdir()] == []
+    assert server.recorders() == []
 
 
 def test_a_program_that_fails_at_its_start_is_dead_with_what_it_said(server, client):
@@ -113,87 +125,3 @@ def test_a_program_that_never_answers_is_ended_after_the_time_a_start_may_take(o
 
     assert cause_of(session.kernel) == "NEVER_READY"
     assert own_server.kernel_processes() == []
-
-
-@pytest.fixture
-def killed_server(own_server):
-    """A server that was killed while eight workers created sessions, and what it acknowledged."""
-    return own_server.start(), asyncio.run(create_until_killed(own_server))
-
-
-async def create_until_killed(server, wanted=1000, kill_after=500, workers=8):
-    """Create sessions that share a kernel, kill the server in between; the paths acknowledged."""
-    acknowledged = []
-    paths = iter([f"{number}.ipynb" for number in range(wanted)])
-
-    async def work(client):
-        for path in paths:
-            await client.create_session(path, kernel_id="shared")
-            acknowledged.append(path)
-            if len(acknowledged) == kill_after:
-                server.kill()
-
-    async with jupyter_sessions.connect(server.target, server.token) as client:
-        outcomes = await asyncio.gather(
-            *(work(client) for _ in range(workers)), return_exceptions=True
-        )
-    assert all(isinstance(outcome, CallFailed) for outcome in outcomes), outcomes
-    return acknowledged
-
-
-def test_no_acknowledged_session_is_lost_when_the_server_is_killed(killed_server):
-    """What I was told stays true, whatever happens to the server."""
-    server, acknowledged = killed_server
-
-    with server.restart().connect() as client:
-        sessions = {session.path: session for session in client.list_sessions()}
-
-    assert len(acknowledged) >= 500
-    assert set(acknowledged) - sessions.keys() == set()
-    assert {cause_of(session.kernel) for session in sessions.values()} == {"LOST"}
-    assert server.kernel_processes() == []
-
-
-def test_sessions_of_a_killed_server_go_on_with_a_restarted_kernel(killed_server):
-    """After the crash I restart the kernel under its old id, and work on."""
-    server, acknowledged = killed_server
-
-    with server.restart().connect() as client:
-        client.restart_kernel("shared", wait_ready=True)
-        with client.open_session(acknowledged[-1], restart_dead=False) as session:
-            result = session.execute("6 * 7")
-
-    assert result.value == "42"
-    assert session.kernel.kernel_id == "shared"
-    assert len(server.kernel_processes()) == 1
-
-
-def test_commands_find_the_server_that_runs_not_the_one_that_was_killed(own_server):
-    """What a crash left in the runtime folder does not mislead me."""
-    own_server.start().kill()
-    own_server.restart()
-
-    ran = subprocess.run(
-        [BIN / "jupyter-sessions", "new", "a.ipynb"],
-        env=own_server.environment,
-        capture_output=True,
-        text=True,
-        timeout=20,
-    )
-
-    assert len(list(own_server.runtime_dir.iterdir())) == 2
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.startswith("a.ipynb: python3, idle")
-
-
-def test_the_kernels_of_a_killed_server_end_by_themselves(own_server):
-    """A killed server leaves no process behind that would eat my memory for days."""
-    with own_server.start().connect() as client:
-        for number in range(2):
-            client.create_session(f"{number}.ipynb", wait_ready=True)
-    orphans = own_server.kernel_processes()
-
-    own_server.kill()
-
-    assert len(orphans) == 2
-    wait_until(lambda: not any(map(is_alive, orphans)), "the kernels end")

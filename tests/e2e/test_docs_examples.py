@@ -4,7 +4,9 @@ import re
 import subprocess
 import sys
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.e2e.markdown import blocks, shell_examples
 
@@ -15,8 +17,10 @@ RAISED = 1
 
 @pytest.fixture
 def run(own_server):
-    """Runs a program on the machine of a server that was just started."""
+    """Runs a program on the machine of a server that was just started, where a notebook is."""
     own_server.start()
+    notebook = new_notebook(cells=[new_code_cell("rows = 5"), new_code_cell("print(rows)")])
+    nbformat.write(notebook, own_server.root_dir / "report.ipynb")
 
     def run(*command, **options):
         place = {"env": own_server.environment, "cwd": own_server.root_dir}

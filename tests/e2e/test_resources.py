@@ -17,24 +17,27 @@ pytestmark = [
 
 
 class Resources(NamedTuple):
-    """What a server's process holds."""
+    """What a server, its keeper and what that forks from hold."""
 
     descriptors: int
     threads: int
-    children: int
-    temp_files: int
-    sqlite_files: int
+    kernels: int
+    processes: int
+    files: int
+    journals: int
 
 
 def resources_of(server):
-    """What the server holds now; its children count as zombies too."""
-    process = psutil.Process(server.pid)
+    """What they hold now; processes that have ended and that nobody has asked for count too."""
+    process, keeper = psutil.Process(server.pid), server.keeper()
+    ours = [process, keeper, *server.zygotes()]
     return Resources(
-        descriptors=len(list(Path(f"/proc/{server.pid}/fd").iterdir())),
-        threads=process.num_threads(),
-        children=len(process.children(recursive=True)),
-        temp_files=sum(1 for _ in server.temp_dir.rglob("*")),
-        sqlite_files=sum(1 for _ in (server.folder / "data").iterdir()),
+        descriptors=sum(len(list(Path(f"/proc/{each.pid}/fd").iterdir())) for each in ours),
+        threads=sum(each.num_threads() for each in ours),
+        kernels=len(server.kernel_processes()),
+        processes=len(process.children(recursive=True)),
+        files=sum(1 for folder in ("tmp", "data/run") for _ in (server.folder / folder).rglob("*")),
+        journals=len(list((server.folder / "data" / "journals").iterdir())),
     )
 
 
@@ -52,7 +55,11 @@ def use_kernels(client, count):
 
 @pytest.fixture
 def used_server(own_server):
-    """A server that has done everything once: its pools have their threads."""
+    """A server that has done everything once: its pools have their threads.
+
+    It parks no kernels, which would come and go while it is measured.
+    """
+    own_server.flags += ["--warm-kernels", "0"]
     with own_server.start().connect() as client:
         use_kernels(client, 2)
         yield own_server, client
@@ -79,7 +86,7 @@ def test_twenty_kernels_later_the_server_holds_what_it_held_before(used_server):
 
     use_kernels(client, 20)
 
-    assert before.children == 0
+    assert before.kernels == 0
     wait_until_given_back(server, before)
 
 
@@ -111,5 +118,5 @@ def test_restarts_take_nothing(used_server):
         for _ in range(5):
             session.restart()
 
-        assert before.children == 1
+        assert before.kernels == 1
         wait_until_given_back(server, before)

@@ -164,17 +164,21 @@ def test_variables_are_settings_too(own_server):
 
 
 def test_nobody_else_can_read_what_it_writes(own_server):
-    """The token, my documents' names and my kernels' sockets are mine alone."""
+    """The token, my documents' names, my kernels' sockets and what they said are mine alone."""
     own_server.start()
 
     with own_server.connect() as client:
         client.create_session("a.ipynb", wait_ready=True)
-        (sockets,) = own_server.temp_dir.iterdir()
-        private = [own_server.runtime_file, own_server.folder / "data" / "sessions.sqlite"]
-        folders = [own_server.folder / "data", sockets]
+        data = own_server.folder / "data"
+        private = [own_server.runtime_file, data / "sessions.sqlite", *data.rglob("*.journal")]
+        folders = [data, *(folder for folder in data.rglob("*") if folder.is_dir())]
+        modes = {file.stat().st_mode & 0o777 for file in private}
+        folder_modes = {folder.stat().st_mode & 0o777 for folder in folders}
 
-    assert [file.stat().st_mode & 0o777 for file in private] == [0o600] * 2
-    assert [folder.stat().st_mode & 0o777 for folder in folders] == [0o700] * 2
+    assert len(private) == 3
+    assert {folder.name for folder in folders} >= {"data", "run", "journals"}
+    assert modes == {0o600}
+    assert folder_modes == {0o700}
 
 
 def test_a_kernel_limit_is_kept(own_server):

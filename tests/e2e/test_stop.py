@@ -1,4 +1,4 @@
-"""How a server ends: every caller is told, every kernel ends, and the next one takes over."""
+"""How a server ends: every caller is told, every kernel lives on, and the next one takes over."""
 
 import signal
 import threading
@@ -9,9 +9,9 @@ import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
-from jupyter_sessions import Kernel, KernelExitCause, Session
+from jupyter_sessions import KernelExitCause
 from jupyter_sessions.errors import CallFailed, ServerStopping
-from tests.e2e.processes import is_alive
+from tests.e2e.processes import is_alive, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -29,8 +29,8 @@ def running_code(client):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_server_well_with_its_kernels_and_its_runtime_file(own_server, number):
-    """A service manager stops it, or I press Ctrl-C: exit code 0, and nothing is left."""
+def test_a_signal_ends_the_server_well_and_its_kernels_live_on(own_server, number):
+    """A service manager stops it, or I press Ctrl-C: exit code 0, and my code runs on."""
     with own_server.start().connect() as client, running_code(client):
         file, kernels = own_server.runtime_file, own_server.kernel_processes()
         existed = file.exists()
@@ -41,7 +41,23 @@ def test_a_signal_ends_the_server_well_with_its_kernels_and_its_runtime_file(own
     assert code == 0
     assert (existed, file.exists()) == (True, False)
     assert len(kernels) == 1
-    assert not is_alive(kernels[0])
+    assert is_alive(kernels[0])
+
+
+@pytest.mark.parametrize("how", ["--stop-kernels", "--ephemeral"])
+def test_a_server_that_is_to_take_its_kernels_with_it_leaves_no_process(own_server, how):
+    """On a machine of others I leave nothing that goes on without me."""
+    own_server.flags += [how]
+    if how == "--ephemeral":
+        own_server.flags = ["--grpc-port", "0", "--ephemeral"]
+    with own_server.start().connect() as client, running_code(client):
+        assert len(own_server.kernel_processes()) == 1
+
+        own_server.send(signal.SIGTERM)
+        code = own_server.wait()
+
+    assert code == 0
+    own_server.require_no_processes()
 
 
 def test_running_streams_are_told_that_the_server_stops_and_where_to_resume(own_server):
@@ -70,29 +86,46 @@ def test_health_watchers_see_that_it_no_longer_serves(own_server):
     assert after == HealthCheckResponse.NOT_SERVING
 
 
-def test_the_sessions_of_a_stopped_server_are_there_when_it_starts_again(own_server):
-    """I upgrade the server; my sessions stay, and say that their kernels were shut down."""
+def test_a_server_that_is_upgraded_keeps_sessions_kernels_and_variables(own_server):
+    """I stop the server and start a newer one; nobody who uses it need do anything."""
     with own_server.start().connect() as client:
         for path in "abcd":
-            client.create_session(path, labels={"a": path}, name=f"Session {path}")
-        old = list(client.list_sessions())
+            client.create_session(path, labels={"a": path}, name=f"Session {path}", wait_ready=True)
+        with client.open_session("a") as session:
+            session.execute("x = 42")
+        old, processes = list(client.list_sessions()), own_server.kernel_processes()
     own_server.stop()
 
-    with own_server.restart().connect() as client:
+    with own_server.restart().connect() as client, client.open_session("a") as session:
+        value = session.execute("x").value
         new = list(client.list_sessions())
 
-    causes = [session.kernel.exit.cause for session in new]
-    assert causes == [KernelExitCause.KERNEL_EXIT_CAUSE_SHUT_DOWN] * 4
+    assert value == "42"
+    assert own_server.kernel_processes() == processes
     assert [what_stays(session) for session in new] == [what_stays(session) for session in old]
 
 
 def what_stays(session):
-    """The session without what is told of its kernel's present process."""
-    kernel = Kernel(kernel_id=session.kernel.kernel_id, cwd=session.kernel.cwd)
-    copy = Session()
-    copy.CopyFrom(session)
-    copy.kernel.CopyFrom(kernel)
-    return copy
+    """What a session is called, and which process it has."""
+    kernel = session.kernel
+    return (
+        (session.session_id, session.path, session.name, dict(session.labels)),
+        (session.create_time, kernel.kernel_id, kernel.start_time, kernel.cwd, kernel.state),
+    )
+
+
+def test_sessions_whose_kernels_were_stopped_say_so_when_the_server_starts_again(own_server):
+    """I see why my variables are gone."""
+    own_server.flags += ["--stop-kernels"]
+    with own_server.start().connect() as client:
+        for path in "ab":
+            client.create_session(path, wait_ready=True)
+    own_server.stop()
+
+    with own_server.restart().connect() as client:
+        causes = [session.kernel.exit.cause for session in client.list_sessions()]
+
+    assert causes == [KernelExitCause.KERNEL_EXIT_CAUSE_SHUT_DOWN] * 2
 
 
 def test_an_ephemeral_server_forgets_everything(own_server):
@@ -101,26 +134,60 @@ def test_an_ephemeral_server_forgets_everything(own_server):
     with own_server.start().connect() as client:
         client.create_session("a.ipynb")
     own_server.stop()
+    left = list(own_server.temp_dir.iterdir())
 
     with own_server.restart().connect() as client:
         assert list(client.list_sessions()) == []
+    assert left == []
 
 
-def test_a_server_that_stops_while_kernels_start_leaves_no_process(own_server):
-    """I stop it at a bad moment, and find the machine clean."""
+def test_an_ephemeral_server_that_is_killed_leaves_no_process(own_server):
+    """My test run is killed by its time limit; the machine is as it was."""
+    own_server.flags = ["--grpc-port", "0", "--ephemeral"]
+    with own_server.start().connect() as client, running_code(client):
+        assert len(own_server.kernel_processes()) == 1
+
+        own_server.kill()
+
+    own_server.require_no_processes()
+
+
+def test_a_server_that_stops_its_kernels_leaves_those_of_another_alone(make_server):
+    """Two people, or two projects, share a machine."""
+    mine, yours = make_server(), make_server()
+    mine.flags += ["--stop-kernels"]
+    with mine.start().connect() as client:
+        client.create_session("a.ipynb", wait_ready=True)
+    with yours.start().connect() as client, client.open_session("a.ipynb") as session:
+        session.execute("x = 42")
+
+        mine.stop()
+
+        mine.require_no_processes()
+        assert session.execute("x").value == "42"
+    assert len(yours.kernel_processes()) == 1
+
+
+@pytest.mark.parametrize("flags", [[], ["--stop-kernels"]])
+def test_a_server_that_stops_while_kernels_start_leaves_none_that_is_nobodys(own_server, flags):
+    """I stop it at a bad moment: each process belongs to a kernel that the next server has."""
+    own_server.flags += flags
     with own_server.start().connect() as client:
         creating = [threading.Thread(target=create, args=(client, n)) for n in range(8)]
         for thread in creating:
             thread.start()
-        own_server.kernel_processes()
+        wait_until(own_server.kernel_processes, "a first kernel is started")
 
         own_server.send(signal.SIGTERM)
         code = own_server.wait()
         for thread in creating:
             thread.join()
 
+    with own_server.restart().connect() as client:
+        alive = [kernel for kernel in client.list_kernels() if not kernel.HasField("exit")]
+        wait_until(lambda: len(own_server.kernel_processes()) == len(alive), "each has its kernel")
     assert code == 0
-    own_server.require_no_processes()
+    assert not (flags and alive)
 
 
 def create(client, number):

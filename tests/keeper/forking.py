@@ -1,8 +1,6 @@
 """Zygotes without a keeper, and kernels that are forked by them."""
 
-import asyncio
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -12,10 +10,13 @@ from typing import Any
 
 from jupyter_sessions_server.journal.format import Limits
 from jupyter_sessions_server.keeper import start_folders
+from jupyter_sessions_server.keeper.kept_tasks import kept_tasks
 from jupyter_sessions_server.keeper.launch import Launch, StartFolder
 from jupyter_sessions_server.keeper.processes import Process
+from jupyter_sessions_server.keeper.zygote_process import ZygoteTimes
 from jupyter_sessions_server.keeper.zygotes import Zygotes
-from tests.keeper.talking import Talk
+from tests.keeper.talking import Talk, standard_env
+from tests.waiting import until
 
 ARGV = (sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher")
 IPYKERNEL = (*ARGV, "-f", "{connection_file}")
@@ -66,8 +67,8 @@ class Forks:
         return Launch(**standard | changes)
 
     def env(self, **more: str) -> Mapping[str, str]:
-        """This process's environment, with an IPython folder of the test's own."""
-        return {**os.environ, "IPYTHONDIR": str(self.run_dir / "ipython"), **more}
+        """The standard one, with an IPython folder of the test's own."""
+        return {**standard_env(), "IPYTHONDIR": str(self.run_dir / "ipython"), **more}
 
     async def fork(self, argv: Sequence[str] = IPYKERNEL, **changes: Any) -> Forked:
         """Fork a kernel."""
@@ -76,6 +77,17 @@ class Forks:
         forked = Forked(launch, process, Talk(launch.folder, launch.journal))
         self._started.append(forked)
         return forked
+
+    def parked(self) -> list[int]:
+        """The pids of kernels that are ready to be handed over."""
+        pools = [zygote.parked for zygote in self.zygotes._zygotes.values()]
+        kinds = [kind for pool in pools for kind in pool._kinds.values()]
+        return [kernel.pid for kind in kinds for kernel in kind.kernels]
+
+    async def until_parked(self, count: int) -> list[int]:
+        """Wait until so many kernels are ready to be handed over."""
+        await until(lambda: len(self.parked()) == count)
+        return self.parked()
 
     async def end(self) -> None:
         """End all kernels."""
@@ -87,8 +99,9 @@ class Forks:
 @contextlib.asynccontextmanager
 async def open_forks(run_dir: Path, **settings: Any) -> AsyncIterator[Forks]:
     """Zygotes in a run directory; they, and what they forked, end with the block."""
-    run_dir.mkdir(mode=0o700, exist_ok=True)
-    async with asyncio.TaskGroup() as tasks:
+    settings.setdefault("times", ZygoteTimes(linger_seconds=1))  # nothing is to be left behind
+    run_dir.mkdir(mode=0o700, exist_ok=True)  # noqa: ASYNC240 - at once
+    async with kept_tasks() as tasks:
         zygotes = Zygotes(run_dir, tasks, **settings)
         await zygotes.open()
         forks = Forks(run_dir, zygotes)

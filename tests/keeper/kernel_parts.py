@@ -31,6 +31,8 @@ class FakeZygotes:
         self.exit_codes: dict[int, int] = {}
         self.may_fork = asyncio.Event()
         self.may_fork.set()
+        self.may_probe = asyncio.Event()
+        self.may_probe.set()
 
     async def open(self) -> None:
         """Nothing to open."""
@@ -47,6 +49,7 @@ class FakeZygotes:
 
     async def probe(self, launch: Launch) -> str | None:
         """What the test says."""
+        await self.may_probe.wait()
         return self.problem
 
     def prepare(self, argv: Sequence[str], cwd: str, env: Mapping[str, str], pool: int) -> None:

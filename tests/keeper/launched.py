@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-import os
 import sys
 from pathlib import Path
 
 from jupyter_sessions_server.journal.format import Limits
 from jupyter_sessions_server.keeper import launcher
-from tests.keeper.talking import Talk, end_of_process, write_connection
+from tests.keeper.talking import Talk, end_of_process, standard_env, write_connection
 
 LAUNCHER = Path(launcher.__file__)
 
@@ -38,7 +37,7 @@ class Launched:
                 stdout=stderr,
                 stderr=stderr,
                 cwd=self.folder,
-                env=os.environ | {"IPYTHONDIR": str(self.folder / "ipython")} | env,
+                env=standard_env() | {"IPYTHONDIR": str(self.folder / "ipython")} | env,
                 start_new_session=True,
             )
         self.talk = Talk(self.folder, self.journal)
@@ -54,7 +53,7 @@ async def probe(env: dict[str, str]) -> str | None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(LAUNCHER), "--probe"),
         stdout=asyncio.subprocess.PIPE,
-        env=os.environ | env,
+        env=standard_env() | env,
     )
     told, _ = await process.communicate()
     problem: str | None = json.loads(told)["problem"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import secrets
 import uuid
 from contextlib import suppress
@@ -17,6 +18,11 @@ from jupyter_sessions_server.kernels.messages import DELIMITER, Signer
 from tests.waiting import until
 
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
+
+
+def standard_env() -> dict[str, str]:
+    """This process's environment; in a test ipykernel would leave its descriptors as they are."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
 def write_connection(folder: Path) -> Path:

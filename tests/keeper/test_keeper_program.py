@@ -119,7 +119,7 @@ async def test_a_keeper_of_no_use_ends_by_itself(keepers: Keepers) -> None:
 async def test_a_keeper_stays_as_long_as_there_is_a_server(keepers: Keepers) -> None:
     """It would have to be started again at once."""
     keeper = keepers.start()
-    server = await keeper.connect(linger_seconds=0.01)
+    server = await keeper.connect(linger_seconds=0)
     await server.call("start", **start_request("k", "true"))
 
     await server.call("stop", kernel_id="k", cause="SHUT_DOWN", grace_seconds=10)

@@ -107,12 +107,13 @@ async def test_an_end_that_was_told_is_not_told_twice(
 ) -> None:
     """The earlier keeper may have ended between its last two steps."""
     left.states.write(left.state(Identity(2**22 + 1, "1", "")))
-    journal_ends.append_exited(left.journal, Limits(), {"event": "exited", "cause": "EXITED"})
+    event = journal_ends.never_ready(Exception("told before"))
+    journal_ends.store_exited(left.journal, Limits(), event)
 
     await kernels.adopt()
 
     assert [event["event"] for event in events(tmp_path)] == ["started", "exited"]
-    assert events(tmp_path)[-1]["cause"] == "EXITED"
+    assert events(tmp_path)[-1]["stderr_tail"] == "told before"
 
 
 async def test_a_cause_that_was_noted_counts(kernels: Kernels, left: Left, tmp_path: Path) -> None:

@@ -168,3 +168,20 @@ async def test_a_shutdown_ends_all_at_the_same_time(kernels: Kernels, tmp_path: 
     causes = {(await exit_of(tmp_path, f"k{number}"))["cause"] for number in range(20)}
     assert causes == {"SHUT_DOWN"}
     assert len(kernels) == 0
+
+
+async def test_an_end_that_cannot_be_stored_now_is_stored_later(
+    kernels: Kernels, tmp_path: Path
+) -> None:
+    """It is all that tells the server; a disk may be full for a while."""
+    running = await kernels.start(start_of())
+    journals = tmp_path / "journals"
+    journals.rename(tmp_path / "away")
+    journals.touch()
+    kill(running["pid"])
+    await until(lambda: not kernels.running())
+
+    journals.unlink()
+    (tmp_path / "away").rename(journals)
+
+    assert (await exit_of(tmp_path))["signal"] == signal.SIGKILL

@@ -61,18 +61,22 @@ async def test_a_stop_ends_a_kernel_that_is_just_starting(
     assert events(tmp_path)[-1]["cause"] == "SHUT_DOWN"
 
 
-async def test_a_kernel_that_has_not_begun_to_start_never_does_if_it_is_stopped(
-    kernels: Kernels, tmp_path: Path
+async def test_a_kernel_that_is_stopped_before_it_begins_never_does(
+    kernels: Kernels, zygotes: FakeZygotes, tmp_path: Path
 ) -> None:
-    """There is no process to end then, and nothing in the journal."""
+    """There is no process to end then, and nothing to tell in the journal."""
+    zygotes.may_probe.clear()
     starting = asyncio.ensure_future(kernels.start(start_of()))
+    await until(lambda: list((tmp_path / "p").glob("*/connection.json")))
+
     stopping = asyncio.ensure_future(kernels.stop("k", Cause.SHUT_DOWN, 0))
+    await until(lambda: list((tmp_path / "p").glob("*/cause")))
+    zygotes.may_probe.set()
 
-    results = await asyncio.gather(starting, stopping, return_exceptions=True)
-
-    assert results[1] is None
-    assert not kernels.running()
-    assert not list((tmp_path / "kernels").iterdir())
+    with pytest.raises(RequestRefused, match="stopped while it was starting"):
+        await starting
+    await stopping
+    assert not (tmp_path / "journals").exists()
 
 
 async def test_a_quick_stop_does_not_wait_for_a_slow_one(kernels: Kernels, tmp_path: Path) -> None:

@@ -148,6 +148,7 @@ async def test_a_subscriber_that_stalls_loses_nothing(kernel: Launched) -> None:
     """At ZMQ's default mark a kernel drops messages without a sign."""
     subscriber = zmq.Context.instance().socket(zmq.SUB)
     subscriber.rcvhwm = 1
+    subscriber.rcvtimeo = 5000
     subscriber.subscribe(b"stream.stdout")
     subscriber.connect(f"ipc://{kernel.folder}/s-2")
     await asyncio.to_thread(subscriber.poll, 10_000)  # until it is welcomed

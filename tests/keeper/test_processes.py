@@ -6,10 +6,12 @@ import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from jupyter_sessions_server.keeper.processes import (
+    Identity,
     Process,
     ProcessGone,
     child,
@@ -138,19 +140,35 @@ async def test_a_process_of_an_earlier_boot_is_not_found(started: Popen) -> None
     assert is_alive(started.pid)
 
 
+def left_behind() -> tuple[Identity, int]:
+    """A leader that has ended and was reaped, and the worker that it left in its group."""
+    with subprocess.Popen(
+        ["/bin/sh", "-c", "sleep 1000 >&2 & echo $!; read line"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as leader:
+        assert leader.stdout is not None
+        return identify(leader.pid), int(leader.stdout.readline())
+
+
 async def test_what_a_dead_leader_left_behind_gets_the_signal() -> None:
     """Workers live on when the kernel is gone and reaped."""
-    shell = ["sh", "-c", "sleep 1000 >&2 & echo $!; read line"]
-    with subprocess.Popen(  # noqa: ASYNC220
-        shell, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    ) as leader:
-        identity = identify(leader.pid)
-        assert leader.stdout is not None
-        worker = int(leader.stdout.readline())
+    leader, worker = left_behind()
 
-    signal_group(identity, signal.SIGKILL)
+    signal_group(leader, signal.SIGKILL)
 
     await until(lambda: not is_alive(worker))
+
+
+async def test_a_group_of_this_boot_is_not_that_of_an_earlier_one() -> None:
+    """Groups, too, have numbers that begin again."""
+    leader, worker = left_behind()
+
+    signal_group(replace(leader, boot_id="another"), signal.SIGSTOP)
+
+    assert Path(f"/proc/{worker}/stat").read_text().split()[2] != "T"  # noqa: ASYNC240
+    signal_group(leader, signal.SIGKILL)
 
 
 async def test_nothing_is_opened_for_a_process_that_is_gone(polling: bool) -> None:

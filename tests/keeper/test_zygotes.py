@@ -122,6 +122,30 @@ async def test_arguments_after_the_connection_file_reach_the_kernel(forks: Forks
     assert await kernel.talk.run("answer") == "42"
 
 
+async def test_kernels_share_no_secret_that_was_drawn_before_they_were_forked(
+    forks: Forks, tmp_path: Path
+) -> None:
+    """One could pretend to be the other's worker."""
+    (tmp_path / "sitecustomize.py").write_text("import multiprocessing.process")
+    code = "import multiprocessing as m; bytes(m.current_process().authkey)"
+    env = forks.env(PYTHONPATH=str(tmp_path))
+
+    keys = [await (await forks.fork(env=env)).talk.run(code) for _ in range(2)]
+
+    assert keys[0] != keys[1]
+
+
+async def test_a_kernel_is_listed_with_its_own_command(forks: Forks) -> None:
+    """Not with its zygote's: people and tools look for its connection file."""
+    kernel = await forks.fork()
+    await kernel.talk.run("pass")
+
+    shown = psutil.Process(kernel.process.pid).cmdline()
+
+    connection_file = str(kernel.launch.connection_file)
+    assert [each for each in shown if each] == [*ARGV, "-f", connection_file]
+
+
 async def test_twenty_kernels_at_once(forks: Forks) -> None:
     """Each has its own sockets and journal."""
     kernels = [await forks.fork() for _ in range(20)]

@@ -11,21 +11,22 @@ import pytest
 from jupyter_sessions_server.keeper.launch import CannotFork
 from jupyter_sessions_server.keeper.zygote_process import ZygoteTimes
 from tests.keeper.forking import IPYKERNEL, Forks, open_forks
+from tests.keeper.talking import standard_env
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 async def forks(tmp_path: Path) -> AsyncIterator[Forks]:
-    """Zygotes that have two seconds to start."""
-    async with open_forks(tmp_path / "r", times=ZygoteTimes(start_seconds=2)) as forks:
+    """Zygotes of the test's own."""
+    async with open_forks(tmp_path / "r") as forks:
         yield forks
 
 
 def at_start(folder: Path, code: str) -> dict[str, str]:
     """An environment whose interpreters run this code when they start."""
     (folder / "sitecustomize.py").write_text(code)
-    return {**os.environ, "PYTHONPATH": str(folder)}
+    return {**standard_env(), "PYTHONPATH": str(folder)}
 
 
 async def test_kernels_are_cold_where_forking_is_switched_off(tmp_path: Path) -> None:
@@ -57,13 +58,14 @@ async def test_an_interpreter_that_ends_at_once(forks: Forks, tmp_path: Path) ->
         await forks.fork(env=env)
 
 
-async def test_an_interpreter_that_hangs_is_killed(forks: Forks, tmp_path: Path) -> None:
+async def test_an_interpreter_that_hangs_is_killed(tmp_path: Path) -> None:
     """A start must not wait for it."""
     file = tmp_path / "pid"
     code = f"import os, time; open({str(file)!r}, 'w').write(str(os.getpid())); time.sleep(1000)"
 
-    with pytest.raises(CannotFork, match="not ready in 2 seconds"):
-        await forks.fork(env=at_start(tmp_path, code))
+    async with open_forks(tmp_path / "r", times=ZygoteTimes(start_seconds=2)) as forks:
+        with pytest.raises(CannotFork, match="not ready in 2 seconds"):
+            await forks.fork(env=at_start(tmp_path, code))
 
     assert not psutil.pid_exists(int(file.read_text()))
 
@@ -107,7 +109,6 @@ async def test_a_package_that_was_replaced_needs_a_new_zygote(forks: Forks, tmp_
 
     second = await forks.fork(env=env)
 
-    shown = [await each.talk.run("sitecustomize.version") for each in (first, second)]
     code = "import sitecustomize; sitecustomize.version"
     shown = [await each.talk.run(code) for each in (first, second)]
     assert shown == ["1", "22"]

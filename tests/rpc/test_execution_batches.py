@@ -38,6 +38,7 @@ async def server(config, domain, executions):
         authenticator=TokenAuthenticator(TOKEN, DEFAULT_OWNER),
         sessions=domain.sessions,
         executions=executions,
+        queries=domain.queries,
     )
     await server.start()
     yield server

@@ -102,16 +102,21 @@ async def test_its_database_is_in_its_data_folder_and_stays(config):
     assert stat.S_IMODE(config.data_dir.stat().st_mode) == 0o700
 
 
-async def test_an_ephemeral_one_leaves_nothing_behind(config, tmp_path, monkeypatch):
-    """What it kept ends with it."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    (tmp_path / "temporary").mkdir()
+@pytest.fixture
+def temporary(monkeypatch):
+    """The folder for temporary files; its path is short, as those of sockets below it must be."""
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
 
+
+async def test_an_ephemeral_one_leaves_nothing_behind(config, temporary):
+    """What it kept ends with it."""
     async with Serving(replace(config, data_dir=None)) as info:
         kept_in = Path(info.data_dir)
 
-    assert kept_in.is_relative_to(tmp_path / "temporary")
-    assert list((tmp_path / "temporary").iterdir()) == []
+    assert kept_in.is_relative_to(temporary)
+    assert list(temporary.iterdir()) == []
 
 
 async def test_a_second_one_on_its_folder_is_refused(config):

@@ -13,6 +13,7 @@ VALUES = {
     "kernel_limit": (1, 2, 3),
     "session_limit": (1, 2, 3),
     "kernel_start_seconds": (1.5, 2.5, 3),
+    "kernel_query_seconds": (1.5, 2.5, 3),
     "log_level": ("debug", "INFO", "error"),
     "ephemeral": (True, True, True),
     "insecure_bind": (True, True, True),
@@ -63,6 +64,7 @@ SHOWN = {
     "kernel_limit": lambda settings: settings.config.kernels.kernel_limit,
     "session_limit": lambda settings: settings.config.sessions.session_limit,
     "kernel_start_seconds": lambda settings: settings.config.kernels.start_seconds,
+    "kernel_query_seconds": lambda settings: settings.config.kernels.query_seconds,
     "log_level": lambda settings: settings.log_level.lower(),
     "ephemeral": lambda settings: settings.config.data_dir is None,
     "insecure_bind": lambda settings: True,  # shown by what it allows, see test_settings_safety

@@ -4,7 +4,9 @@ import json
 
 from jupyter_sessions_server.model import (
     Channel,
+    Code,
     Execution,
+    ExecutionRecord,
     ExecutionState,
     ExitCause,
     Gap,
@@ -13,7 +15,8 @@ from jupyter_sessions_server.model import (
     Message,
     ProcessExited,
 )
-from jupyter_sessions_server.sessions.projection import ExecutionProjection
+from jupyter_sessions_server.sessions.execution_events import ending_of, events_in
+from jupyter_sessions_server.sessions.tracker import ExecutionTracker
 
 EXIT = KernelExit(ExitCause.SIGNALED, 1_000, signal=9)
 
@@ -86,8 +89,16 @@ def gap(count=5):
 
 
 def project(*records):
-    """What becomes of an execution by these records: its projection, and all events."""
-    projection = ExecutionProjection(QUEUED)
-    numbered = [make(seq) for seq, make in enumerate(records, start=1)]
-    events = [event for record in numbered for event in projection.apply(record)]
-    return projection, events
+    """What becomes of an execution by these records: how it is tracked, and all its events."""
+    tracker = ExecutionTracker(
+        ExecutionRecord(QUEUED, Code("1+1"), sent=True), output_limit_bytes=10**9
+    )
+    events = []
+    for seq, make in enumerate(records, start=1):
+        if not tracker.execution.finished:
+            tracker.apply(make(seq))
+            if not (tracker.execution.finished and isinstance(make(seq), ProcessExited)):
+                events += events_in(tracker.record, make(seq))
+    if tracker.execution.finished:
+        events += ending_of(tracker.record)
+    return tracker, events

@@ -2,8 +2,7 @@
 
 from contextlib import aclosing
 
-from jupyter_sessions_server.model import Owner
-from jupyter_sessions_server.sessions.executions import Code
+from jupyter_sessions_server.model import Code, Owner
 
 ME = Owner("me")
 

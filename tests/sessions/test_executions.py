@@ -9,6 +9,7 @@ import pytest
 from jupyter_sessions_server.errors import KernelDead, KernelNotFound
 from jupyter_sessions_server.model import (
     Accepted,
+    Code,
     CodeError,
     ExecutionState,
     Finished,
@@ -17,7 +18,6 @@ from jupyter_sessions_server.model import (
     Started,
     StreamText,
 )
-from jupyter_sessions_server.sessions.executions import Code
 from tests.sessions.running_code import ME, events_of, requests_to
 from tests.waiting import until
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from jupyter_sessions_server.config import KernelConfig, KernelPolicy
-from jupyter_sessions_server.model import ExitCause, KernelState, Owner
-from jupyter_sessions_server.sessions.executions import Code
+from jupyter_sessions_server.model import Code, ExitCause, KernelState, Owner
 from jupyter_sessions_server.sessions.idle import KernelCuller
 from tests.waiting import until
 

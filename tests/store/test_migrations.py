@@ -55,7 +55,7 @@ def test_the_present_version_is_made_from_nothing(connection):
 def test_kernels_of_the_version_before_are_taken_over(tmp_path):
     """An upgrade forgets no kernel, and reads its journal from the beginning."""
     opened = connect(tmp_path / "sessions.sqlite")
-    for statement in database._statements(database._migrations()[0]):
+    for statement in database._statements(database._migrations(database.MIGRATIONS)[0]):
         opened.execute(statement)
     opened.execute("PRAGMA user_version = 1")
     opened.execute(KERNEL.replace(", 0, 0, 'COLD', '', NULL)", ")"))

@@ -19,6 +19,16 @@ from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 import grpc
 import grpc.aio
 
+from jupyter_sessions.answers import (
+    Completeness,
+    Completion,
+    HistoryEntry,
+    Inspection,
+    completeness_from_pb,
+    completion_from_pb,
+    history_from_pb,
+    inspection_from_pb,
+)
 from jupyter_sessions.channel import (
     CallMetadata,
     Endpoint,
@@ -32,8 +42,10 @@ from jupyter_sessions.requests import (
     ExecuteOptions,
     SessionOptions,
     Unset,
+    check_target,
     create_session_request,
     execute_request,
+    history_request,
     start_kernel_request,
     update_session_request,
 )
@@ -42,9 +54,13 @@ from jupyter_sessions.status import call_failed, kernel_dead
 from jupyter_sessions.v1 import kernels_pb2 as kernels
 from jupyter_sessions.v1 import sessions_pb2 as sessions
 from jupyter_sessions.v1.executions_pb2 import (
+    CompleteRequest,
     ExecuteRequest,
     ExecuteResponse,
     ExecutionEvent,
+    InspectDetail,
+    InspectRequest,
+    IsCompleteRequest,
     SendInputRequest,
 )
 from jupyter_sessions.v1.executions_pb2_grpc import ExecutionServiceStub
@@ -355,6 +371,73 @@ class Client:
         )
         await self._call(self._executions.SendInput, request)
 
+    # Questions to kernels; they raise KernelBusy if the kernel does not answer in time
+
+    async def complete(
+        self,
+        code: str,
+        cursor: int | None = None,
+        *,
+        session_id: str | None = None,
+        kernel_id: str | None = None,
+    ) -> Completion:
+        """How code may go on at the cursor, which counts characters; None: at the end."""
+        check_target(session_id, kernel_id)
+        request = CompleteRequest(
+            session_id=session_id, kernel_id=kernel_id, code=code, cursor_position=cursor
+        )
+        return completion_from_pb(await self._call(self._executions.Complete, request))
+
+    async def inspect(
+        self,
+        code: str,
+        cursor: int | None = None,
+        *,
+        source: bool = False,
+        session_id: str | None = None,
+        kernel_id: str | None = None,
+    ) -> Inspection:
+        """What is known of the name at the cursor: its documentation, with `source` its code."""
+        check_target(session_id, kernel_id)
+        request = InspectRequest(
+            session_id=session_id, kernel_id=kernel_id, code=code, cursor_position=cursor
+        )
+        if source:
+            request.detail = InspectDetail.INSPECT_DETAIL_SOURCE
+        return inspection_from_pb(await self._call(self._executions.Inspect, request))
+
+    async def is_complete(
+        self, code: str, *, session_id: str | None = None, kernel_id: str | None = None
+    ) -> Completeness:
+        """Whether code could be run as it is, or a console should ask for more lines."""
+        check_target(session_id, kernel_id)
+        request = IsCompleteRequest(session_id=session_id, kernel_id=kernel_id, code=code)
+        return completeness_from_pb(await self._call(self._executions.IsComplete, request))
+
+    async def history(
+        self,
+        tail: int | None = None,
+        *,
+        range: tuple[int, int, int] | None = None,
+        search: str | None = None,
+        count: int = 100,
+        unique: bool = False,
+        raw: bool = True,
+        output: bool = False,
+        session_id: str | None = None,
+        kernel_id: str | None = None,
+    ) -> tuple[HistoryEntry, ...]:
+        """Code that was run in the kernel, oldest first: the last entries, a range, or matches.
+
+        `range`: the history session, 0 being the present one, the first line, and the line after
+        the last one. `search`: a pattern with '*' and '?', of which at most `count` entries are
+        returned, equal ones once if `unique`. `raw`: as typed.
+        """
+        request = history_request(
+            session_id, kernel_id, tail, range, search, count, unique, raw, output
+        )
+        return history_from_pb(await self._call(self._executions.History, request))
+
     async def _call(
         self, method: grpc.aio.UnaryUnaryMultiCallable[Request, Response], request: Request
     ) -> Response:
@@ -407,6 +490,43 @@ class SessionHandle:
     def stream(self, code: str, **options: Unpack[ExecuteOptions]) -> EventStream:
         """Run code and read what it says as it comes; options as for execute."""
         return self._client.execute(code, session_id=self.session_id, **options)
+
+    async def complete(self, code: str, cursor: int | None = None) -> Completion:
+        """How code may go on at the cursor; see Client.complete."""
+        return await self._client.complete(code, cursor, session_id=self.session_id)
+
+    async def inspect(
+        self, code: str, cursor: int | None = None, *, source: bool = False
+    ) -> Inspection:
+        """What is known of the name at the cursor; see Client.inspect."""
+        return await self._client.inspect(code, cursor, source=source, session_id=self.session_id)
+
+    async def is_complete(self, code: str) -> Completeness:
+        """Whether code could be run as it is; see Client.is_complete."""
+        return await self._client.is_complete(code, session_id=self.session_id)
+
+    async def history(
+        self,
+        tail: int | None = None,
+        *,
+        range: tuple[int, int, int] | None = None,
+        search: str | None = None,
+        count: int = 100,
+        unique: bool = False,
+        raw: bool = True,
+        output: bool = False,
+    ) -> tuple[HistoryEntry, ...]:
+        """Code that was run in the session's kernel; see Client.history."""
+        return await self._client.history(
+            tail,
+            range=range,
+            search=search,
+            count=count,
+            unique=unique,
+            raw=raw,
+            output=output,
+            session_id=self.session_id,
+        )
 
     async def interrupt(self) -> Kernel:
         """Stop the code that runs; the kernel and its variables stay."""

@@ -39,7 +39,8 @@
         │   └── ExecutionQueueFull
         ├── Unavailable
         │   ├── ServerStopping
-        │   └── KernelBusy
+        │   ├── KernelBusy
+        │   └── KernelHostUnavailable
         ├── DeadlineExceeded
         ├── NotImplementedByServer
         └── InternalError

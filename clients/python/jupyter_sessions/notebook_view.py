@@ -4,10 +4,10 @@ import base64
 import html
 from collections.abc import Iterable
 
+from jupyter_sessions.nbformat_outputs import to_mime_bundle
 from jupyter_sessions.outputs import (
     ErrorOutput,
     Image,
-    MimeContent,
     Output,
     Shown,
     StreamOutput,
@@ -24,12 +24,7 @@ def html_of_outputs(outputs: Iterable[Output]) -> str:
 
 def mime_bundle(output: Shown) -> tuple[dict[str, object], dict[str, object]]:
     """The output's data and metadata as Jupyter's messages have them: bytes in base64."""
-    data = {mime_type: _in_jupyter(content) for mime_type, content in output.data.items()}
-    return data, dict(output.metadata)
-
-
-def _in_jupyter(content: MimeContent) -> object:
-    return base64.b64encode(content).decode() if isinstance(content, bytes) else content
+    return to_mime_bundle(output.data), dict(output.metadata)
 
 
 def _html_of(output: Output) -> str:

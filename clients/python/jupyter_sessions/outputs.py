@@ -103,14 +103,14 @@ def stream_from_pb(message: pb.StreamOutput) -> StreamOutput:
 
 def display_from_pb(message: pb.DisplayData) -> DisplayData:
     """Something the code displayed."""
-    metadata = _json_object(message.metadata_json)
-    return DisplayData(_bundle_from_pb(message.data), metadata, message.display_id)
+    metadata = json_object(message.metadata_json)
+    return DisplayData(bundle_from_pb(message.data), metadata, message.display_id)
 
 
 def execute_result_from_pb(message: pb.ExecuteResult) -> ExecuteResult:
     """The value of the last expression."""
-    metadata = _json_object(message.metadata_json)
-    return ExecuteResult(_bundle_from_pb(message.data), metadata, message.execution_count)
+    metadata = json_object(message.metadata_json)
+    return ExecuteResult(bundle_from_pb(message.data), metadata, message.execution_count)
 
 
 def error_from_pb(message: pb.ErrorOutput) -> ErrorOutput:
@@ -163,7 +163,8 @@ def image_of(output: Output) -> Image | None:
     return None
 
 
-def _bundle_from_pb(message: pb.MimeBundle) -> dict[str, MimeContent]:
+def bundle_from_pb(message: pb.MimeBundle) -> dict[str, MimeContent]:
+    """One thing in its representations."""
     return dict(_part_from_pb(part) for part in message.parts)
 
 
@@ -173,6 +174,7 @@ def _part_from_pb(part: pb.MimePart) -> tuple[str, MimeContent]:
     return part.mime_type, part.data if part.HasField("data") else part.text
 
 
-def _json_object(text: str) -> dict[str, Json]:
+def json_object(text: str) -> dict[str, Json]:
+    """A JSON object, or an empty one for ''."""
     content: dict[str, Json] = json.loads(text or "{}")
     return content

@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, TypedDict, TypeVar
 
-from jupyter_sessions.v1.executions_pb2 import ExecuteRequest, OnDisconnect, OnOutputLimit
+from jupyter_sessions.v1.executions_pb2 import (
+    ExecuteRequest,
+    HistoryRange,
+    HistoryRequest,
+    HistorySearch,
+    OnDisconnect,
+    OnOutputLimit,
+)
 from jupyter_sessions.v1.kernels_pb2 import Kernel, StartKernelRequest
 from jupyter_sessions.v1.sessions_pb2 import (
     CreateSessionRequest,
@@ -142,15 +149,48 @@ def execute_request(
     code: str, session_id: str | None, kernel_id: str | None, options: ExecuteOptions
 ) -> ExecuteRequest:
     """The request to run code in the kernel of a session, or in a kernel."""
-    if (session_id is None) == (kernel_id is None):
-        message = "give session_id or kernel_id, one of the two"
-        raise ValueError(message)
+    check_target(session_id, kernel_id)
     timeout = options.pop("timeout", None)
     fields: ExecuteFields = options
     request = ExecuteRequest(code=code, session_id=session_id, kernel_id=kernel_id, **fields)
     if timeout is not None:
         request.timeout.FromTimedelta(timedelta(seconds=timeout))
     return request
+
+
+def history_request(
+    session_id: str | None,
+    kernel_id: str | None,
+    tail: int | None,
+    range: tuple[int, int, int] | None,
+    search: str | None,
+    count: int,
+    unique: bool,
+    raw: bool,
+    output: bool,
+) -> HistoryRequest:
+    """The request for history: the last entries, a range, or those that match."""
+    check_target(session_id, kernel_id)
+    if [tail, range, search].count(None) != 2:
+        message = "give tail, range or search, one of the three"
+        raise ValueError(message)
+    request = HistoryRequest(
+        session_id=session_id, kernel_id=kernel_id, tail_count=tail, raw=raw, output=output
+    )
+    if range is not None:
+        history_session, start, stop = range
+        lines = HistoryRange(history_session=history_session, start=start, stop=stop)
+        request.range.CopyFrom(lines)
+    if search is not None:
+        request.search.CopyFrom(HistorySearch(pattern=search, count=count, unique=unique))
+    return request
+
+
+def check_target(session_id: str | None, kernel_id: str | None) -> None:
+    """Raise ValueError unless one of them is given."""
+    if (session_id is None) == (kernel_id is None):
+        message = "give session_id or kernel_id, one of the two"
+        raise ValueError(message)
 
 
 def _value(value: T | Unset) -> T | None:

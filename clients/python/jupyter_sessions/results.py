@@ -1,13 +1,14 @@
 """The result of running code: what a notebook cell would show, and whether it succeeded."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from jupyter_sessions.errors import ExecutionFailed, JupyterSessionsError
+from jupyter_sessions.nbformat_outputs import NotebookOutput, to_nbformat
 from jupyter_sessions.notebook_view import html_of_outputs, mime_bundle
+from jupyter_sessions.output_area import OutputArea
 from jupyter_sessions.outputs import (
     DisplayData,
     ErrorOutput,
@@ -18,17 +19,18 @@ from jupyter_sessions.outputs import (
     OutputGap,
     StreamOutput,
     console_text,
-    display_from_pb,
     error_from_pb,
-    execute_result_from_pb,
     gap_from_pb,
     image_of,
-    stream_from_pb,
     text_plain,
     without_colours,
 )
+from jupyter_sessions.tables import data_frame_of
 from jupyter_sessions.v1.executions_pb2 import Execution, ExecutionEvent, ExecutionState
 from jupyter_sessions.v1.kernels_pb2 import KernelExitCause
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,6 +105,18 @@ class Result:
         """Write the images to new files in the directory, and return their paths."""
         return [image.save(directory) for image in self.images]
 
+    def to_pandas(self) -> "pandas.DataFrame":
+        """The last table that was shown, as a data frame; raises ValueError if there is none.
+
+        It is made of JSON records or, where there are none, of the HTML: then long tables have
+        only the rows that were shown. Raises ImportError where pandas is not installed.
+        """
+        return data_frame_of(self.outputs)
+
+    def to_nbformat(self) -> list[NotebookOutput]:
+        """The outputs as a notebook has them: the `outputs` of a code cell in nbformat 4.5."""
+        return to_nbformat(self.outputs)
+
     def raise_for_error(self) -> Self:
         """Raise ExecutionFailed unless the code succeeded; else return the result itself."""
         if self.ok:
@@ -146,55 +160,26 @@ class ResultCollector:
     """Makes a Result of the events of one execution."""
 
     def __init__(self) -> None:
-        self._outputs: list[Output] = []
+        self._area = OutputArea()
         self._gaps: list[OutputGap] = []
         self._execution: Execution | None = None
-        self._clear_at_next_output = False
 
     def add(self, event: ExecutionEvent) -> None:
         """Take the next event."""
         match event.WhichOneof("event"):
-            case "stream":
-                self._add_output(stream_from_pb(event.stream))
-            case "display_data":
-                self._add_output(display_from_pb(event.display_data))
-            case "execute_result":
-                self._add_output(execute_result_from_pb(event.execute_result))
-            case "error":
-                self._add_output(error_from_pb(event.error))
-            case "update_display_data":
-                self._update_display(display_from_pb(event.update_display_data))
-            case "clear_output":
-                self._clear_output(wait=event.clear_output.wait)
             case "gap":
                 self._gaps.append(gap_from_pb(event.gap))
             case "finished":
                 self._execution = event.finished.execution
+            case _:
+                self._area.add(event)
 
     def result(self) -> Result:
         """The result, once the last event was added."""
         if self._execution is None:
             message = "the server ended the stream of events before the execution had finished"
             raise JupyterSessionsError(message)
-        outputs = tuple(_merge_streams(self._outputs))
-        return Result(outputs, tuple(self._gaps), self._execution)
-
-    def _add_output(self, output: Output) -> None:
-        if self._clear_at_next_output:
-            self._clear_output(wait=False)
-        self._outputs.append(output)
-
-    def _clear_output(self, *, wait: bool) -> None:
-        self._clear_at_next_output = wait
-        if not wait:
-            self._outputs.clear()
-
-    def _update_display(self, update: DisplayData) -> None:
-        """Change what this execution displayed; what others before it did is not in its result."""
-        self._outputs = [
-            update if _display_id(output) == update.display_id else output
-            for output in self._outputs
-        ]
+        return Result(self._area.outputs, tuple(self._gaps), self._execution)
 
 
 def ending(execution: Execution) -> str:
@@ -204,20 +189,3 @@ def ending(execution: Execution) -> str:
         return f"the execution ended as {state}"
     cause = KernelExitCause.Name(execution.kernel_exit.cause).removeprefix("KERNEL_EXIT_CAUSE_")
     return f"the execution ended as {state}, since its kernel ended ({cause})"
-
-
-def _merge_streams(outputs: Iterable[Output]) -> Iterator[Output]:
-    """Make one output of text that was written to one stream without a break."""
-    for name, group in groupby(outputs, key=_stream_name):
-        if name is None:
-            yield from group
-        else:
-            yield StreamOutput(name, "".join(text_plain(piece) for piece in group))
-
-
-def _stream_name(output: Output) -> str | None:
-    return output.name if isinstance(output, StreamOutput) else None
-
-
-def _display_id(output: Output) -> str | None:
-    return output.display_id or None if isinstance(output, DisplayData) else None

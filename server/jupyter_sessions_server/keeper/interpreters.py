@@ -12,12 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jupyter_sessions_server.keeper import forked, launcher, zygote
+from jupyter_sessions_server.keeper import launcher
 from jupyter_sessions_server.keeper.launch import Launch
 
 _MODULES = ("ipykernel_launcher", "ipykernel")
 _PYTHON = re.compile(r"(python|pypy)[0-9.]*[dt]?")
 _FLAG_WITH_VALUE = re.compile(r"-[bBdEiIOPqsSuvx]*[WX]")
+
+_PROGRAMS = (
+    *("zygote", "fork_server", "children"),
+    *("forked", "fresh_process", "parking", "history_beside", "launcher"),
+)
 
 FIXED_AT_START = (
     # the interpreter and its C library, which read them before the first line of a program
@@ -123,14 +128,14 @@ def find_interpreter(command: IpykernelCommand, env: Mapping[str, str]) -> Inter
     return Interpreter(python, command.flags, fixed)
 
 
-def likeness(command: IpykernelCommand, env: Mapping[str, str], nice: int) -> str:
+def likeness(command: IpykernelCommand, env: Mapping[str, str]) -> str:
     """The same for kernels of one interpreter that can be parked for each other."""
     read = {name: value for name, value in env.items() if _READ_BEFORE_HAND_OVER.fullmatch(name)}
-    return json.dumps([command.more, sorted(read.items()), nice])
+    return json.dumps([command.more, sorted(read.items())])
 
 
 def _our_version() -> list[list[int]]:
     """What changes when our programs in the kernels' interpreters do."""
-    files = [Path(module.__file__) for module in (zygote, forked, launcher) if module.__file__]
+    files = [Path(launcher.__file__).with_name(f"{name}.py") for name in _PROGRAMS]
     files += sorted(launcher.JOURNAL_FOLDER.glob("*.py"))
     return [[told.st_mtime_ns, told.st_size] for told in (file.stat() for file in files)]

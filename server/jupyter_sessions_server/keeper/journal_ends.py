@@ -2,14 +2,17 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
+import logging
 from pathlib import Path
 from typing import Any
 
 from jupyter_sessions_server.journal.format import Kind, Limits, Record
 from jupyter_sessions_server.journal.reader import JournalReader, end_of
 from jupyter_sessions_server.journal.writer import JournalWriter
-from jupyter_sessions_server.keeper.protocol import Mode
+from jupyter_sessions_server.keeper.exits import ExitEvent
+from jupyter_sessions_server.keeper.protocol import Cause, Mode
+
+log = logging.getLogger(__name__)
 
 
 def append_started(journal: Path, limits: Limits, mode: Mode, cold_reason: str) -> int:
@@ -22,10 +25,32 @@ def append_started(journal: Path, limits: Limits, mode: Mode, cold_reason: str) 
         return writer.append(Kind.EVENT, [json.dumps(event).encode()])
 
 
-def append_exited(journal: Path, limits: Limits, event: Mapping[str, object]) -> None:
-    """Tell how the process ended; to be called when nobody else writes any more."""
-    with contextlib.closing(JournalWriter(journal, limits)) as writer:
-        writer.append(Kind.EVENT, [json.dumps(event).encode()])
+def store_exited(journal: Path, limits: Limits, event: ExitEvent) -> bool:
+    """Tell how the process ended, if nobody has; False if there is no room for it now.
+
+    To be called when nobody else writes any more.
+    """
+    try:
+        if tells_exit(journal):
+            return True
+        with contextlib.closing(JournalWriter(journal, limits)) as writer:
+            writer.append(Kind.EVENT, [json.dumps(event).encode()])
+        log.info("kernel ended", extra={"kernel_id": journal.name, "cause": event["cause"]})
+        return tells_exit(journal)
+    except OSError as error:
+        log.warning("journal not written", extra={"journal": str(journal), "why": str(error)})
+        return False
+
+
+def never_ready(error: BaseException) -> ExitEvent:
+    """The end of a process that never was one."""
+    return ExitEvent(
+        event="exited",
+        cause=Cause.NEVER_READY,
+        exit_code=None,
+        signal=None,
+        stderr_tail=str(error),
+    )
 
 
 def tells_exit(journal: Path) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_sessions_server.journal.format import Limits
 from jupyter_sessions_server.keeper import journal_ends, start_folders
-from jupyter_sessions_server.keeper.exits import ExitEvent, exit_event
+from jupyter_sessions_server.keeper.exits import exit_event
 from jupyter_sessions_server.keeper.launch import Launch, StartFailed, StartFolder
 from jupyter_sessions_server.keeper.memory import oom_kills
 from jupyter_sessions_server.keeper.processes import Process, signal_group
@@ -32,6 +32,8 @@ _TO_PROVISIONER = {
     signal.SIGKILL: signal.SIGUSR1,
 }
 """Signals for a provisioned kernel go to its recorder, which cannot be told SIGKILL."""
+_FULL_SECONDS = 1.0
+"""When to try again to store an end that the disk had no room for."""
 _RECORDER_SECONDS = 10
 """How long a recorder may take to tell of its kernel's end."""
 
@@ -53,6 +55,7 @@ class KernelProcess:
         self._process: Process | None = None
         self._stopping = False
         self._killed = False
+        self._cause: Cause | None = None  # if the disk is too full to note it
         self._begun = False  # its start is told in the journal
         self._started = asyncio.Event()
         self._gone = asyncio.Event()
@@ -124,11 +127,15 @@ class KernelProcess:
         """End what there is of a failed start, and tell so in the journal if it was begun there."""
         if self._process is not None:
             self._process.signal_group(signal.SIGKILL)
+            if self._state is not None and self._state.kernel_process is not None:
+                signal_group(self._state.kernel_process, signal.SIGKILL)
             await self._process.wait()
             self._process.release()
-        if self._begun and not journal_ends.tells_exit(self.journal):
-            journal_ends.append_exited(self.journal, self._limits, _never_ready(error))
+        if self._begun:
+            event = journal_ends.never_ready(error)
+            journal_ends.store_exited(self.journal, self._limits, event)
         self._clean_up()
+        self._gone.set()
 
     def adopt(self, state: KernelState, process: Process) -> None:
         """Have a process that an earlier keeper started, and that lives."""
@@ -140,48 +147,46 @@ class KernelProcess:
         if self._process is None or self._state is None:
             raise RuntimeError("there is no process")
         code = await self._process.wait()
-        try:
-            self._finish(self._state, code, self._process)
-        finally:
-            self._clean_up()
+        await self.finish(self._state, code, self._process)
 
-    def bury(self, state: KernelState, code: int | None) -> None:
-        """Deal with a process that ended while no keeper was there."""
-        try:
-            self._finish(state, code, None)
-        finally:
-            self._started.set()
-            self._clean_up()
+    async def finish(self, state: KernelState, code: int | None, process: Process | None) -> None:
+        """Deal with the end; without a handle if no keeper was there when it came.
 
-    def _finish(self, state: KernelState, code: int | None, process: Process | None) -> None:
-        """Kill what is left of it and tell its end in the journal, if nobody else has.
-
-        The handle is released after its group was killed: only until then is the number of the
+        The handle is released after the group was killed: only until then is the number of the
         group surely the process's own.
         """
-        for identity in filter(None, [state.process, state.kernel_process]):
-            signal_group(identity, signal.SIGKILL)
-        if process is not None:
-            process.release()
-        if state.kernel["recorded"]:
-            code = None  # it is the recorder's
-        elif code == -signal.SIGKILL and not self._killed and oom_kills() > state.oom_kills:
-            start_folders.note_cause(self.folder, Cause.OUT_OF_MEMORY)
-        self._tell_exit(code)
+        self.running = None
+        try:
+            for identity in filter(None, [state.process, state.kernel_process]):
+                signal_group(identity, signal.SIGKILL)
+            if process is not None:
+                process.release()
+            self._note_lack_of_memory(state, code)
+            # What a recorder's own exit code says is not about the kernel.
+            await self._tell_exit(None if state.kernel["recorded"] else code)
+            self._clean_up()
+        finally:
+            self._started.set()
+            self._gone.set()
 
-    def _tell_exit(self, code: int | None) -> None:
-        if journal_ends.tells_exit(self.journal):
-            return
+    def _note_lack_of_memory(self, state: KernelState, code: int | None) -> None:
+        """Nobody here has killed it, but the system has killed something meanwhile."""
+        if code == -signal.SIGKILL and not self._killed and oom_kills() > state.oom_kills:
+            start_folders.note_cause(self.folder, Cause.OUT_OF_MEMORY)
+
+    async def _tell_exit(self, code: int | None) -> None:
+        """Tell the exit in the journal, unless a recorder has; nothing else tells the server."""
         event = exit_event(code, self.folder.cause, self.folder.stderr)
-        journal_ends.append_exited(self.journal, self._limits, event)
-        facts = {"kernel_id": self.kernel_id, "cause": event["cause"], "exit_code": code}
-        log.info("kernel ended", extra=facts)
+        if self._cause is not None and not start_folders.noted_cause(self.folder):
+            event["cause"] = self._cause
+        while not journal_ends.store_exited(self.journal, self._limits, event):
+            log.warning("end of kernel not stored yet", extra={"kernel_id": self.kernel_id})
+            await asyncio.sleep(_FULL_SECONDS)
 
     def _clean_up(self) -> None:
         """Forget the process; the state last, so that a folder is never left without one."""
         shutil.rmtree(self.folder.path, ignore_errors=True)
         self._states.remove(self.kernel_id)
-        self._gone.set()
 
     async def stop(self, cause: Cause, grace_seconds: float) -> None:
         """Give it half of the grace to end by itself, then `terminate` it in the other half."""
@@ -217,6 +222,7 @@ class KernelProcess:
     async def _note(self, cause: Cause) -> None:
         """Write the cause before anything is done, and wait for a start that is under way."""
         start_folders.note_cause(self.folder, cause)
+        self._cause = self._cause or cause
         self._stopping = True
         await self._started.wait()
 
@@ -247,14 +253,3 @@ def _to_provisioner(number: int) -> int:
         message = "signal: a provisioned kernel can be sent SIGINT, SIGTERM and SIGKILL only"
         raise RequestRefused(ErrorCode.INVALID, message)
     return _TO_PROVISIONER[signal.Signals(number)]
-
-
-def _never_ready(error: BaseException) -> ExitEvent:
-    """The end of a process that never was one."""
-    return ExitEvent(
-        event="exited",
-        cause=Cause.NEVER_READY,
-        exit_code=None,
-        signal=None,
-        stderr_tail=str(error),
-    )

@@ -20,6 +20,9 @@ from jupyter_sessions_server.keeper.protocol import (
 from jupyter_sessions_server.keeper.state_files import KernelState, StateFiles, UnknownState
 from jupyter_sessions_server.keeper.ways import Ways
 
+_BURIAL_SECONDS = 5.0
+"""How long a new keeper waits before it serves until the end of a dead kernel is stored."""
+
 log = logging.getLogger(__name__)
 
 
@@ -185,12 +188,16 @@ class Kernels:
             self._tasks.create_task(self._watch(kernel))
             log.info("kernel adopted", extra=facts)
             return
+        burial = self._tasks.create_task(self._bury(kernel, state))
+        await asyncio.wait([burial], timeout=_BURIAL_SECONDS)
+
+    async def _bury(self, kernel: KernelProcess, state: KernelState) -> None:
+        """Deal with a kernel that ended while no keeper was there."""
         try:
             await adoption.end_unknown(state)
-            kernel.bury(state, await adoption.exit_code(state, self._ways.zygotes))
+            await kernel.finish(state, await adoption.exit_code(state, self._ways.zygotes), None)
         finally:
             self._drop(kernel)
-        log.info("kernel had ended meanwhile", extra=facts)
 
     def remove_other_folders(self) -> None:
         """Remove the folders of starts that no kernel of the table has."""

@@ -3,19 +3,16 @@
 On Linux a pidfd tells the end at once, whoever the parent is; elsewhere the pid is polled.
 """
 
-import asyncio
 import contextlib
 import os
 import subprocess
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-POLL_SECONDS = 0.1
+from jupyter_sessions_server.keeper.ends import End, PidfdEnd, PolledEnd
 
-_STAT_STATE = 0  # places in /proc/<pid>/stat after the command's name
-_STAT_START_TIME = 19
+_STAT_START_TIME = 19  # its place in /proc/<pid>/stat after the command's name
 
 
 class ProcessGone(Exception):
@@ -39,57 +36,6 @@ ExitCode = Callable[[], Awaitable[int | None]]
 async def nobody_knows() -> int | None:
     """The exit code of a process whose parent has gone."""
     return None
-
-
-class End(Protocol):
-    """Tells when one process has ended."""
-
-    async def wait(self) -> None:
-        """Return when it has ended; it may not be reaped yet."""
-
-    def close(self) -> None:
-        """Stop watching."""
-
-
-class PidfdEnd:
-    """An End by a pidfd, which stays with its process whatever becomes of the pid."""
-
-    def __init__(self, pid: int) -> None:
-        """Raises ProcessLookupError if there is no such process."""
-        self._descriptor = os.pidfd_open(pid)
-        self._ended = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._descriptor, self._end)
-
-    def _end(self) -> None:
-        self._loop.remove_reader(self._descriptor)
-        self._ended.set()
-
-    async def wait(self) -> None:
-        """Return when it has ended; it may not be reaped yet."""
-        await self._ended.wait()
-
-    def close(self) -> None:
-        """Stop watching."""
-        if self._descriptor >= 0:
-            self._loop.remove_reader(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-
-class PolledEnd:
-    """An End for systems without pidfd: asks again and again."""
-
-    def __init__(self, is_alive: Callable[[], bool]) -> None:
-        self._is_alive = is_alive
-
-    async def wait(self) -> None:
-        """Return when it has ended."""
-        while self._is_alive():  # noqa: ASYNC110 - the system has no event for it
-            await asyncio.sleep(POLL_SECONDS)
-
-    def close(self) -> None:
-        """Nothing is held between two looks."""
 
 
 class Process:

@@ -1,12 +1,15 @@
 """Makes the folder of a start: private, its name never used before; and the connection file."""
 
 import json
+import logging
 import os
 import secrets
 from pathlib import Path
 from typing import Any
 
 from jupyter_sessions_server.keeper.launch import StartFolder
+
+log = logging.getLogger(__name__)
 
 _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")  # s-1 … s-5
 LONGEST = len("/p/00000000/requests")
@@ -39,8 +42,17 @@ def note_cause(folder: StartFolder, cause: str) -> None:
     """Write why the process is about to be made to end; the first cause stays."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
-        descriptor = os.open(folder.cause, flags, 0o600)
+        with os.fdopen(os.open(folder.cause, flags, 0o600), "w") as file:
+            file.write(cause)
     except (FileExistsError, FileNotFoundError):  # told already, or it has ended by now
         return
-    with os.fdopen(descriptor, "w") as file:
-        file.write(cause)
+    except OSError as error:  # a full disk must not keep a kernel from being ended
+        log.warning("cause not noted", extra={"file": str(folder.cause), "why": str(error)})
+
+
+def noted_cause(folder: StartFolder) -> str:
+    """What was written; '' if nothing was."""
+    try:
+        return folder.cause.read_text().strip()
+    except OSError:
+        return ""

@@ -40,6 +40,8 @@ class ZygoteLink(asyncio.Protocol):
         """Called when a parked kernel has ended without being asked to."""
         self.key = ""
         self.pid = 0
+        self.path = Path()
+        """Where it listens; these three are known once it has greeted."""
 
     async def greet(self) -> str | None:
         """Wait until it is ready: None, or why it cannot fork. Raises ZygoteGone."""
@@ -47,7 +49,7 @@ class ZygoteLink(asyncio.Protocol):
         if "problem" in hello:
             return str(hello["problem"])
         told = hello["hello"]
-        self.key, self.pid = told["key"], told["pid"]
+        self.key, self.pid, self.path = told["key"], told["pid"], Path(told["socket"])
         return None if told["version"] == zygote.VERSION else f"is of version {told['version']}"
 
     async def request(self, op: str, **fields: Any) -> dict[str, Any]:

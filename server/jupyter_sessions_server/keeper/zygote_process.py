@@ -6,15 +6,16 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from jupyter_sessions_server.keeper import zygote
+from jupyter_sessions_server.keeper.ends import PidfdEnd
 from jupyter_sessions_server.keeper.interpreters import Interpreter
 from jupyter_sessions_server.keeper.launch import CannotFork
-from jupyter_sessions_server.keeper.processes import Process, child
+from jupyter_sessions_server.keeper.processes import Process, identify
 from jupyter_sessions_server.keeper.zygote_link import ZygoteGone, ZygoteLink
 
 ROOM_FOR_NAMES = "-" * 400
@@ -79,18 +80,21 @@ def _start(
     }
     folder.mkdir(mode=0o700, exist_ok=True)
     program = [zygote.__file__, json.dumps(settings), str(theirs.fileno()), ROOM_FOR_NAMES]
-    with log.open("wb") as output:
-        started = subprocess.Popen(  # noqa: S603 - the interpreter of a kernelspec
-            [*interpreter.command, *program],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            env={"PATH": os.defpath, **interpreter.env},
-            start_new_session=True,
-        )
-    return child(started)
+    theirs.set_inheritable(True)
+    output = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    # Not by Popen, which complains of processes that outlive it, as zygotes do.
+    pid = os.posix_spawn(
+        interpreter.python,
+        [*interpreter.command, *program],
+        {"PATH": os.defpath, **interpreter.env},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), output, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+    return Process(identify(pid), PidfdEnd(pid), reap=partial(os.waitpid, pid, 0))
 
 
 async def _discard(link: ZygoteLink, process: Process) -> None:

@@ -3,57 +3,36 @@
 import asyncio
 import contextlib
 import logging
-import os
-import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from jupyter_sessions_server.keeper.interpreters import (
     Interpreter,
     IpykernelCommand,
     find_interpreter,
     ipykernel_command,
-    likeness,
 )
-from jupyter_sessions_server.keeper.launch import CannotFork, Launch, StartFailed
-from jupyter_sessions_server.keeper.parked import ParkedKernels
+from jupyter_sessions_server.keeper.launch import CannotFork, Launch
+from jupyter_sessions_server.keeper.one_zygote import Tasks, Zygote, exit_code_by
 from jupyter_sessions_server.keeper.probes import probe
-from jupyter_sessions_server.keeper.processes import Identity, Process, ProcessGone
-from jupyter_sessions_server.keeper.zygote_link import (
-    Refused,
-    Stale,
-    ZygoteGone,
-    ZygoteLink,
-    connect,
-)
+from jupyter_sessions_server.keeper.processes import Identity, Process
+from jupyter_sessions_server.keeper.zygote_link import Stale, ZygoteGone, ZygoteLink, connect
 from jupyter_sessions_server.keeper.zygote_process import ZygoteTimes, start_zygote
 
 MOST_ZYGOTES = 4
 FAILURE_SECONDS = 60.0
 """How long a zygote that could not start is not tried again."""
 REFILL_SECONDS = 1.0
-"""How long a kernel that was just handed over has the machine for itself."""
+"""How long a kernel that was just started has the machine for itself."""
 BUSY_SECONDS = 60.0
 """How long a zygote without kernels is spared when there are too many."""
+GREETING_SECONDS = 5.0
+"""How long a zygote that lives may take to say so."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Zygote:
-    """A zygote that is in use."""
-
-    link: ZygoteLink
-    process: Process | None
-    """None: an earlier keeper's child."""
-    parked: ParkedKernels
-    refilling: asyncio.Task[None] | None = None
 
 
 class Zygotes:
@@ -62,7 +41,7 @@ class Zygotes:
     def __init__(
         self,
         run_dir: Path,
-        tasks: asyncio.TaskGroup,
+        tasks: Tasks,
         *,
         forking: bool = sys.platform == "linux",
         times: ZygoteTimes = ZygoteTimes(),  # noqa: B008 - immutable
@@ -75,21 +54,19 @@ class Zygotes:
         self._forking = forking
         self._times = times
         self._refill_seconds = refill_seconds
-        self._umask = _umask()
         self._zygotes: dict[str, Zygote] = {}
         self._links: set[ZygoteLink] = set()
         """All zygotes that live: also those that only wait for their kernels' end."""
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._failures: dict[str, tuple[str, float]] = {}
         self._problems: dict[str, str | None] = {}
-        self._closed = False
 
     async def open(self) -> None:
         """Find the zygotes that an earlier keeper left."""
         for path in sorted(self._folder.glob("*.sock")):
             try:
                 link = await connect(path, self._lost)
-                async with asyncio.timeout(self._times.start_seconds):
+                async with asyncio.timeout(GREETING_SECONDS):
                     problem = await link.greet()
             except (OSError, ZygoteGone, TimeoutError):
                 path.unlink(missing_ok=True)
@@ -100,7 +77,7 @@ class Zygotes:
 
     async def close(self) -> None:
         """Let go of the zygotes: those without kernels end, the others when theirs have."""
-        self._closed = True
+        self._forking = False
         for zygote in list(self._zygotes.values()):
             await self._retire(zygote)
         for link in list(self._links):
@@ -109,11 +86,20 @@ class Zygotes:
     async def fork(self, launch: Launch) -> Process:
         """A warm kernel that runs; raises CannotFork, StartFailed."""
         command = self._command(launch.argv)
-        interpreter = find_interpreter(command, launch.env)
+        return await self.fork_by(command, launch.env, lambda each: each.fork(command, launch))
+
+    async def fork_by(
+        self,
+        command: IpykernelCommand,
+        env: Mapping[str, str],
+        fork: Callable[[Zygote], Awaitable[Process]],
+    ) -> Process:
+        """Fork by the zygote for this command, or by its successor if it turns out to be dead."""
+        interpreter = find_interpreter(command, env)
         for _ in range(2):
             zygote = await self._get(interpreter)
             try:
-                return await self._fork(zygote, command, launch)
+                return await fork(zygote)
             except Stale as error:
                 log.info("zygote is out of date", extra={"why": str(error)})
                 await self._retire(zygote)
@@ -127,12 +113,12 @@ class Zygotes:
         if command is None:
             return "not an ipykernel"
         interpreter = find_interpreter(command, launch.env)
-        if interpreter.key in self._zygotes:
-            return None
         async with self._locks[interpreter.key]:
+            if interpreter.key in self._zygotes:
+                return None
             if interpreter.key not in self._problems:
                 self._problems[interpreter.key] = await probe(interpreter)
-        return self._problems[interpreter.key]
+            return self._problems[interpreter.key]
 
     def prepare(self, argv: Sequence[str], cwd: str, env: Mapping[str, str], pool: int) -> None:
         """Make a zygote, and parked kernels, ready for starts like this one."""
@@ -146,30 +132,21 @@ class Zygotes:
         except CannotFork as error:
             log.info("no zygote", extra={"why": error.reason})
             return
-        if self._want(zygote, command, env, 0, pool):
-            self._refill(zygote, 0.0)
+        zygote.keep_parked(command, env, pool, delay=0.0)
 
     async def exit_code(self, identity: Identity) -> int | None:
         """How a kernel ended that was forked for an earlier keeper, if a zygote knows."""
         for link in list(self._links):
-            code = await self._exit_code_by(link, identity.pid, identity.start_time)
+            code = await exit_code_by(link, identity.pid, identity.start_time)
             if code is not None:
                 return code
         return None
-
-    async def _exit_code_by(self, link: ZygoteLink, pid: int, start_time: str) -> int | None:
-        try:
-            told = await link.request("exit", pid=pid, start_time=start_time)
-        except ZygoteGone:
-            return None
-        code: int | None = told["code"]
-        return code
 
     def _command(self, argv: Sequence[str]) -> IpykernelCommand:
         command = ipykernel_command(argv)
         if command is None:
             raise CannotFork("not an ipykernel")
-        if not self._forking or self._closed:
+        if not self._forking:
             raise CannotFork("kernels are not forked here")
         return command
 
@@ -182,6 +159,7 @@ class Zygotes:
             reason, until = self._failures.get(interpreter.key, ("", 0.0))
             if time.monotonic() < until:
                 raise CannotFork(reason)
+            await self._make_room()
             try:
                 return await self._start(interpreter)
             except CannotFork as error:
@@ -190,7 +168,6 @@ class Zygotes:
                 raise
 
     async def _start(self, interpreter: Interpreter) -> Zygote:
-        await self._make_room()
         begun = time.monotonic()
         link, process = await start_zygote(interpreter, self._folder, self._times, self._lost)
         facts = {"pid": link.pid, "python": interpreter.python, "key": interpreter.key}
@@ -199,7 +176,7 @@ class Zygotes:
         return self._use(link, process)
 
     def _use(self, link: ZygoteLink, process: Process | None) -> Zygote:
-        zygote = Zygote(link, process, ParkedKernels(link, self._run_dir))
+        zygote = Zygote(link, process, self._run_dir, self._tasks, self._refill_seconds)
         self._zygotes[link.key] = zygote
         return zygote
 
@@ -211,90 +188,13 @@ class Zygotes:
         for key, zygote in list(self._zygotes.items()):
             with contextlib.suppress(ZygoteGone):
                 status = await zygote.link.request("status")
-                if not status["kernels"] and status["unused_seconds"] > BUSY_SECONDS:
+                if status["kernels"] == 0 and status["unused_seconds"] > BUSY_SECONDS:
                     unused.append((status["unused_seconds"], key))
         if unused:
             await self._retire(self._zygotes[max(unused)[1]])
         elif len(self._zygotes) >= MOST_ZYGOTES:
             text = f"{MOST_ZYGOTES} interpreters have zygotes already"
             raise CannotFork(text)
-
-    async def _fork(self, zygote: Zygote, command: IpykernelCommand, launch: Launch) -> Process:
-        job = self._job(command, launch.env, launch.nice) | {
-            "folder": str(launch.folder),
-            "arguments": ["-f", str(launch.connection_file), *launch.fill(command.more)],
-            "cwd": launch.cwd,
-            "journal": str(launch.journal),
-            "limits": list(launch.limits),
-        }
-        told = await self._hand_over(zygote, command, launch, job)
-        if told is None:
-            told = await self._request_fork(zygote, job)
-        if self._want(zygote, command, launch.env, launch.nice, launch.pool):
-            self._refill(zygote, self._refill_seconds)
-        exit_code = partial(self._exit_code_by, zygote.link, told["pid"], told["start_time"])
-        try:
-            return Process.open(told["pid"], exit_code)
-        except ProcessGone:
-            raise StartFailed("it ended at once") from None
-
-    async def _request_fork(self, zygote: Zygote, job: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            return await zygote.link.request("fork", job=job)
-        except Refused as error:
-            raise StartFailed(str(error)) from None
-
-    async def _hand_over(
-        self, zygote: Zygote, command: IpykernelCommand, launch: Launch, job: Mapping[str, Any]
-    ) -> dict[str, Any] | None:
-        """Give the launch a parked kernel; None if there is none that can be it."""
-        while parked := zygote.parked.take(likeness(command, launch.env, launch.nice)):
-            try:
-                parked.move_to(launch.folder)
-                return await zygote.link.request("take", pid=parked.pid, job=job)
-            except (Refused, OSError) as error:
-                log.info("parked kernel was of no use", extra={"why": str(error)})
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(parked.pid, signal.SIGKILL)
-                parked.remove_folder()
-        return None
-
-    def _job(self, command: IpykernelCommand, env: Mapping[str, str], nice: int) -> dict[str, Any]:
-        """What is the same for a kernel and for those parked for its like."""
-        return {
-            "module": command.module,
-            "arguments": ["-f", "", *command.more],
-            "cwd": "/",
-            "env": dict(env),
-            "umask": self._umask,
-            "nice": nice,
-        }
-
-    def _want(
-        self,
-        zygote: Zygote,
-        command: IpykernelCommand,
-        env: Mapping[str, str],
-        nice: int,
-        pool: int,
-    ) -> bool:
-        """Whether there may be kernels to park or to end from now on."""
-        if not command.can_be_parked:
-            return False
-        job = self._job(command, env, nice)
-        zygote.parked.want(likeness(command, env, nice), job, pool)
-        return True
-
-    def _refill(self, zygote: Zygote, delay: float) -> None:
-        if zygote.refilling is None or zygote.refilling.done():
-            zygote.refilling = self._tasks.create_task(self._refill_after(zygote, delay))
-
-    async def _refill_after(self, zygote: Zygote, delay: float) -> None:
-        await asyncio.sleep(delay)
-        try:
-            await zygote.parked.refill()
-        except (Refused, Stale, ZygoteGone, OSError) as error:
-            log.info("no kernel was parked", extra={"why": str(error)})
 
     async def _retire(self, zygote: Zygote) -> None:
         """Have it end with its last kernel, and until then tell how they ended."""
@@ -304,14 +204,9 @@ class Zygotes:
 
     def _drop(self, zygote: Zygote) -> None:
         """Use it no more."""
-        zygote.parked.close()
-        if zygote.refilling is not None:
-            zygote.refilling.cancel()
+        zygote.drop()
         if self._zygotes.get(zygote.link.key) is zygote:
             del self._zygotes[zygote.link.key]
-        if zygote.process is not None:
-            self._tasks.create_task(_reap(zygote.process))
-            zygote.process = None
 
     def _lost(self, link: ZygoteLink) -> None:
         """A zygote has ended, or hung up."""
@@ -320,16 +215,3 @@ class Zygotes:
         if zygote is not None and zygote.link is link:
             log.info("zygote ended", extra={"pid": link.pid})
             self._drop(zygote)
-
-
-async def _reap(process: Process) -> None:
-    """Leave no zombie."""
-    await process.wait()
-    process.release()
-
-
-def _umask() -> int:
-    """What this process's files are made with; it can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -256,13 +256,21 @@ class KeeperKernelHost:
         self, kernel_id: KernelId, from_seq: int
     ) -> AsyncGenerator[Sequence[JournalRecord], None]:
         """The journal's records from a number on."""
-        return self._journal(kernel_id).read(from_seq)
+        journal = self._journals.get(kernel_id)
+        if journal is None:  # of a retired kernel
+            journal = FollowedJournal(self._journal_dir / kernel_id, lambda _: None)
+            journal.close()
+        return journal.read(from_seq)
+
+    async def retire(self, kernel_id: KernelId) -> None:
+        """Let go of the journal; readers end when they have read what there is."""
+        journal = self._journals.pop(kernel_id, None)
+        if journal is not None:
+            journal.close(read_rest=True)
 
     async def forget(self, kernel_id: KernelId) -> None:
         """Remove the journal; readers end."""
-        journal = self._journals.pop(kernel_id, None)
-        if journal is not None:
-            journal.close()
+        await self.retire(kernel_id)
         await self._link.call(Op.FORGET, kernel_id=kernel_id)
 
     async def usage(self) -> Mapping[KernelId, KernelUsage]:

@@ -225,7 +225,8 @@ class KeeperLink:
             message = (
                 f"the keeper that runs (pid {told['pid']}) is of version "
                 f"{told['software_version']} and speaks protocol {told['version']}, this server "
-                f"{protocol.VERSION}: end it and its kernels with SIGTERM, then start again"
+                f"{protocol.VERSION}: end its kernels by starting and stopping that version with "
+                "--stop-kernels, then start again"
             )
             raise KernelHostUnavailable(message)
         self.pid = told["pid"]

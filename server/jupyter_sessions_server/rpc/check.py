@@ -14,6 +14,8 @@ MAX_CHOSEN_ID_LETTERS = 64
 MAX_REQUEST_ID_BYTES = 128
 MAX_KERNEL_NAME_BYTES = 256
 MAX_CODE_BYTES = 4 * 1024 * 1024
+MAX_INPUT_BYTES = 1024 * 1024
+MAX_TIMEOUT_MS = 366 * 24 * 3600 * 1000
 MAX_LABELS = 64
 MAX_LABEL_KEY_BYTES = 128
 MAX_LABEL_VALUE_BYTES = 1024
@@ -107,6 +109,20 @@ def page_size(value: int, *, default: int, most: int) -> int:
     if value < 0:
         raise InvalidField("page_size", "is negative")
     return min(value or default, most)
+
+
+def page_size_bytes(value: int, *, default: int, most: int) -> int:
+    """How many bytes to answer with."""
+    if value < 0:
+        raise InvalidField("page_size_bytes", "is negative")
+    return min(value or default, most)
+
+
+def input_value(field: str, value: str) -> str:
+    """What somebody typed; may be empty, and may contain anything but a line end."""
+    if len(value.encode()) > MAX_INPUT_BYTES:
+        raise InvalidField(field, f"is longer than {MAX_INPUT_BYTES} bytes", limit=MAX_INPUT_BYTES)
+    return value
 
 
 def enum(field: str, number: int, known: Collection[int]) -> None:

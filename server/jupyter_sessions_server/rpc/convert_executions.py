@@ -2,19 +2,26 @@
 
 import base64
 import binascii
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from jupyter_sessions.v1 import executions_pb2 as pb
 from jupyter_sessions_server import model
+from jupyter_sessions_server.errors import InvalidField
+from jupyter_sessions_server.rpc import check
 from jupyter_sessions_server.rpc.convert import kernel_exit_to_pb, timestamp_to_pb
-from jupyter_sessions_server.sessions.executions import Code
+from jupyter_sessions_server.rpc.convert_text import json_or_nothing, json_text, utf8
 
 T = TypeVar("T")
 
 EXECUTION_STATE_TO_PB: dict[model.ExecutionState, pb.ExecutionState] = {
     state: getattr(pb, f"EXECUTION_STATE_{state.name}") for state in model.ExecutionState
+}
+_STATE_BY_NUMBER: dict[int, model.ExecutionState] = {
+    int(number): state for state, number in EXECUTION_STATE_TO_PB.items()
+}
+STOP_STEP_TO_PB: dict[model.StopStep, pb.StopStep] = {
+    step: getattr(pb, f"STOP_STEP_{step.name}") for step in model.StopStep
 }
 GAP_REASON_TO_PB: dict[model.GapReason, pb.GapReason] = {
     reason: getattr(pb, f"GAP_REASON_{reason.name}") for reason in model.GapReason
@@ -23,18 +30,44 @@ GAP_REASON_TO_PB: dict[model.GapReason, pb.GapReason] = {
 _TEXT_TYPES = ("text/", "application/javascript", "application/ecmascript")
 
 
-def code_from_pb(request: pb.ExecuteRequest) -> Code:
-    """What to run."""
+def execution_states_from_pb(field: str, numbers: Sequence[int]) -> frozenset[model.ExecutionState]:
+    """Which states are asked for."""
+    for number in numbers:
+        check.enum(field, number, _STATE_BY_NUMBER)
+    return frozenset(_STATE_BY_NUMBER[number] for number in numbers)
+
+
+def code_from_pb(request: pb.ExecuteRequest) -> model.Code:
+    """What to run; raises InvalidField for what is malformed."""
+    check.code("code", request.code)
+    check.enum("on_disconnect", request.on_disconnect, pb.OnDisconnect.values())
+    check.enum("on_output_limit", request.on_output_limit, pb.OnOutputLimit.values())
+    check.text("request_id", request.request_id, check.MAX_REQUEST_ID_BYTES)
     store_history = not request.silent
     if request.HasField("store_history"):
         store_history = request.store_history
-    return Code(
+    return model.Code(
         code=request.code,
         silent=request.silent,
         store_history=store_history,
         user_expressions=dict(request.user_expressions),
+        allow_stdin=request.allow_stdin,
         stop_on_error=request.stop_on_error if request.HasField("stop_on_error") else True,
+        timeout_ms=_timeout_ms(request) if request.HasField("timeout") else None,
+        output_limit_bytes=check.not_negative("max_output_bytes", request.max_output_bytes) or None,
+        interrupt_at_limit=request.on_output_limit == pb.ON_OUTPUT_LIMIT_INTERRUPT,
     )
+
+
+def _timeout_ms(request: pb.ExecuteRequest) -> int:
+    """At least a millisecond."""
+    timeout = request.timeout
+    ms = timeout.seconds * 1000 + timeout.nanos // 1_000_000
+    if ms < 1 or timeout.seconds < 0 or timeout.nanos < 0:
+        raise InvalidField("timeout", "is less than a millisecond")
+    if ms > check.MAX_TIMEOUT_MS:
+        raise InvalidField("timeout", "is more than a year", limit=check.MAX_TIMEOUT_MS)
+    return ms
 
 
 def event_to_pb(event: model.ExecutionEvent) -> pb.ExecutionEvent:
@@ -62,9 +95,10 @@ def execution_to_pb(execution: model.Execution) -> pb.Execution:
         first_seq=execution.first_seq,
         next_seq=execution.next_seq,
         user_expressions={
-            _utf8(name): _expression_to_pb(result)
+            utf8(name): _expression_to_pb(result)
             for name, result in execution.user_expressions.items()
         },
+        stop_step=None if execution.stop_step is None else STOP_STEP_TO_PB[execution.stop_step],
     )
 
 
@@ -75,9 +109,9 @@ def _optional(value: int | None, convert: Callable[[int], T]) -> T | None:
 def error_to_pb(error: model.CodeError) -> pb.ErrorOutput:
     """An error that code raised."""
     return pb.ErrorOutput(
-        ename=_utf8(error.ename),
-        evalue=_utf8(error.evalue),
-        traceback=[_utf8(line) for line in error.traceback],
+        ename=utf8(error.ename),
+        evalue=utf8(error.evalue),
+        traceback=[utf8(line) for line in error.traceback],
     )
 
 
@@ -95,28 +129,15 @@ def bundle_to_pb(bundle: model.MimeBundle) -> pb.MimeBundle:
 def _part_to_pb(mime_type: str, content: object) -> pb.MimePart:
     is_json = mime_type == "application/json" or mime_type.endswith("+json")
     if is_json or not isinstance(content, str):
-        return pb.MimePart(mime_type=_utf8(mime_type), json=_json(content))
+        return pb.MimePart(mime_type=utf8(mime_type), json=json_text(content))
     if not (mime_type.startswith(_TEXT_TYPES) or mime_type.endswith("+xml")):
         try:
             data = base64.b64decode("".join(content.split()), validate=True)
         except (binascii.Error, ValueError):
             pass  # a kernel's own type of text
         else:
-            return pb.MimePart(mime_type=_utf8(mime_type), data=data)
-    return pb.MimePart(mime_type=_utf8(mime_type), text=_utf8(content))
-
-
-def _json(content: object) -> str:
-    return _utf8(json.dumps(content, ensure_ascii=False))
-
-
-def _json_or_nothing(content: Mapping[str, object]) -> str:
-    return _json(content) if content else ""
-
-
-def _utf8(text: str) -> str:
-    """The text without lone surrogates, which kernels can print and UTF-8 cannot hold."""
-    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
+            return pb.MimePart(mime_type=utf8(mime_type), data=data)
+    return pb.MimePart(mime_type=utf8(mime_type), text=utf8(content))
 
 
 def _set_accepted(message: pb.ExecutionEvent, accepted: model.Accepted) -> None:
@@ -130,16 +151,16 @@ def _set_started(message: pb.ExecutionEvent, started: model.Started) -> None:
 
 
 def _set_stream(message: pb.ExecutionEvent, stream: model.StreamText) -> None:
-    message.stream.name = _utf8(stream.name)
-    message.stream.text = _utf8(stream.text)
+    message.stream.name = utf8(stream.name)
+    message.stream.text = utf8(stream.text)
 
 
 def _set_display(message: pb.ExecutionEvent, display: model.Display) -> None:
     made = pb.DisplayData(
         data=bundle_to_pb(display.data),
-        metadata_json=_json_or_nothing(display.metadata),
-        display_id=_utf8(str(display.transient.get("display_id") or "")),
-        transient_json=_json_or_nothing(display.transient),
+        metadata_json=json_or_nothing(display.metadata),
+        display_id=utf8(str(display.transient.get("display_id") or "")),
+        transient_json=json_or_nothing(display.transient),
     )
     (message.update_display_data if display.update else message.display_data).CopyFrom(made)
 
@@ -148,7 +169,7 @@ def _set_result(message: pb.ExecutionEvent, result: model.Result) -> None:
     message.execute_result.CopyFrom(
         pb.ExecuteResult(
             data=bundle_to_pb(result.data),
-            metadata_json=_json_or_nothing(result.metadata),
+            metadata_json=json_or_nothing(result.metadata),
             execution_count=result.execution_count,
         )
     )
@@ -164,8 +185,8 @@ def _set_clear(message: pb.ExecutionEvent, clear: model.Clear) -> None:
 
 
 def _set_input(message: pb.ExecutionEvent, wanted: model.InputWanted) -> None:
-    message.input_request.input_request_id = _utf8(wanted.input_request_id)
-    message.input_request.prompt = _utf8(wanted.prompt)
+    message.input_request.input_request_id = utf8(wanted.input_request_id)
+    message.input_request.prompt = utf8(wanted.prompt)
     message.input_request.password = wanted.password
 
 

@@ -22,8 +22,10 @@ from jupyter_sessions_server.rpc.execution_service import ExecutionService
 from jupyter_sessions_server.rpc.guard import Guard
 from jupyter_sessions_server.rpc.kernel_service import KernelService
 from jupyter_sessions_server.rpc.session_service import SessionService
+from jupyter_sessions_server.sessions.connections import Connections
 from jupyter_sessions_server.sessions.executions import Executions
 from jupyter_sessions_server.sessions.manager import SessionManager
+from jupyter_sessions_server.sessions.queries import KernelQueries
 
 SERVICES: Final = (
     "jupyter_sessions.v1.ChannelService",
@@ -49,20 +51,29 @@ class RpcServer:
         authenticator: Authenticator,
         sessions: SessionManager,
         executions: Executions,
+        queries: KernelQueries,
+        connections: Connections,
     ) -> None:
         self._config = config
         self._server = grpc.aio.server(options=_options(config))
         self._guard = Guard(self._server, authenticator, stream_limit=config.stream_limit)
         self._health = health.aio.HealthServicer()
-        self._add_services(sessions, executions)
+        self._add_services(sessions, executions, queries, connections)
         self._add_tools()
         self.port = 0
         """Where it listens, once started."""
 
-    def _add_services(self, sessions: SessionManager, executions: Executions) -> None:
+    def _add_services(
+        self,
+        sessions: SessionManager,
+        executions: Executions,
+        queries: KernelQueries,
+        connections: Connections,
+    ) -> None:
         execution_service = ExecutionService(
             executions,
             sessions,
+            queries,
             max_event_bytes=self._config.max_response_bytes - _ROOM_FOR_A_BATCH,
         )
         guarded = cast("grpc.aio.Server", self._guard)
@@ -70,7 +81,13 @@ class RpcServer:
         sessions_pb2_grpc.add_SessionServiceServicer_to_server(SessionService(sessions), guarded)
         kernels_pb2_grpc.add_KernelServiceServicer_to_server(kernel_service, guarded)
         executions_pb2_grpc.add_ExecutionServiceServicer_to_server(execution_service, guarded)
-        channels_pb2_grpc.add_ChannelServiceServicer_to_server(ChannelService(), guarded)
+        channel_service = ChannelService(
+            connections,
+            sessions,
+            max_message_bytes=self._config.max_response_bytes - _ROOM_FOR_A_BATCH,
+            keepalive_seconds=self._config.keepalive_seconds,
+        )
+        channels_pb2_grpc.add_ChannelServiceServicer_to_server(channel_service, guarded)
 
     def _add_tools(self) -> None:
         """Health for load balancers, reflection and channelz for people with grpcurl."""

@@ -159,6 +159,7 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
             session_id,
             kernel=enum_from_pb("kernel", request.kernel, DISPOSITION_FROM_PB),
             expected_revision=check.not_negative("expected_revision", request.expected_revision),
+            purge=request.purge,
             owner=caller(),
         )
         self._encoded.forget(session_id, deletion.kernel.kernel_id)

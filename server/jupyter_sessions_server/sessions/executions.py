@@ -1,76 +1,56 @@
-"""Runs code in kernels, and hands out what it said."""
+"""Executions: code that is run in kernels, what became of it, and what it said."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import hashlib
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
+from jupyter_sessions_server.config import KernelConfig
+from jupyter_sessions_server.errors import (
+    ExecutionNotFound,
+    ExecutionQueueFull,
+    InputNotRequested,
+    RequestIdReused,
+)
 from jupyter_sessions_server.model import (
-    Accepted,
-    Channel,
+    Code,
     Execution,
-    ExecutionEvent,
     ExecutionId,
+    ExecutionRecord,
     ExecutionState,
-    Finished,
+    ExitCause,
     JournalRecord,
     KernelExit,
     KernelId,
     Owner,
-    Request,
     SessionId,
 )
-from jupyter_sessions_server.ports import Clock, KernelHost
-from jupyter_sessions_server.requests import request
+from jupyter_sessions_server.ports import LAST_EXECUTION, Clock, ExecutionStore, KernelHost
+from jupyter_sessions_server.requests import new_id
+from jupyter_sessions_server.sessions.execution import RunningExecution
+from jupyter_sessions_server.sessions.execution_events import EventBatch, events_of
+from jupyter_sessions_server.sessions.kernel_executions import KernelExecutions
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
-from jupyter_sessions_server.sessions.projection import ExecutionProjection
-from jupyter_sessions_server.work import Work
+from jupyter_sessions_server.work import Work, run_to_end
+
+CLEAN_SECONDS = 600.0
+"""How often it is looked for what has been kept long enough."""
+
+__all__ = ["EventBatch", "ExecutionPage", "Executions"]
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """What to run, and how: the content of an execute_request."""
+class ExecutionPage:
+    """A page of executions, newest first."""
 
-    code: str
-    silent: bool = False
-    store_history: bool = True
-    user_expressions: Mapping[str, str] = field(default_factory=dict)
-    stop_on_error: bool = True
-
-    def to_request(self) -> Request:
-        """The message to the kernel."""
-        content = {
-            "code": self.code,
-            "silent": self.silent,
-            "store_history": self.store_history,
-            "user_expressions": dict(self.user_expressions),
-            "allow_stdin": False,
-            "stop_on_error": self.stop_on_error,
-        }
-        return request("execute_request", content)
-
-
-@dataclass(frozen=True, slots=True)
-class EventBatch:
-    """Events that were there at once, and where to resume after them."""
-
-    events: Sequence[ExecutionEvent]
-    next_seq: int
-
-
-Journal = AsyncGenerator[Sequence[JournalRecord], None]
-
-
-class _NeverSent(Exception):
-    """The kernel died before the code was sent."""
-
-    def __init__(self, end: KernelExit) -> None:
-        super().__init__(end.cause.value)
-        self.end = end
+    executions: Sequence[Execution]
+    next_place: int | None
+    """Where the next page begins, if there is one."""
 
 
 class Executions:
-    """Runs code in kernels; what it says is read from the kernel's journal."""
+    """Runs code in kernels. An execution of another owner does not exist for a caller."""
 
     def __init__(
         self,
@@ -78,34 +58,247 @@ class Executions:
         tasks: asyncio.TaskGroup,
         host: KernelHost,
         kernel_manager: KernelManager,
+        store: ExecutionStore,
         clock: Clock,
+        config: KernelConfig,
+        quiet_seconds: float = 15.0,
     ) -> None:
+        """After `quiet_seconds` without an event a stream says that it is alive."""
         self._tasks = tasks
         self._host = host
         self._kernels = kernel_manager
+        self._store = store
         self._clock = clock
+        self._config = config
+        self._quiet_seconds = quiet_seconds
+        self._running: dict[ExecutionId, RunningExecution] = {}
+        self._changed: dict[ExecutionId, RunningExecution] = {}
+        self._by_kernel: dict[KernelId, KernelExecutions] = {}
+        self._by_request: dict[tuple[Owner, str], asyncio.Future[RunningExecution]] = {}
+        self._closing = False
+
+    def load(self) -> None:
+        """Know the executions of an earlier server that have not ended; before kernels are read."""
+        for record in self._store.unfinished():
+            running = self._open(record)
+            execution = record.execution
+            self._running[execution.execution_id] = running
+            self._of_kernel(execution.kernel_id, execution.owner).load(running)
+
+    def resume(self) -> None:
+        """Go on with them, now that it is known which kernels live."""
+        for kernel_id, of_kernel in list(self._by_kernel.items()):
+            kernel = self._kernels.find(kernel_id)
+            lost = KernelExit(ExitCause.LOST, self._clock.now_ms())
+            of_kernel.resume(lost if kernel is None else kernel.exit)
+
+    def apply(self, kernel_id: KernelId, owner: Owner, record: JournalRecord) -> None:
+        """Learn from a record of a kernel's journal; each is to be applied once, in order."""
+        self._of_kernel(kernel_id, owner).apply(record)
+
+    async def save(self) -> None:
+        """Store what has changed."""
+        changed, self._changed = self._changed, {}
+        if not changed:
+            return
+        try:
+            await self._store.save([running.record for running in changed.values()])
+        except BaseException:
+            self._changed = {**changed, **self._changed}
+            raise
+        for execution_id, running in changed.items():
+            if running.execution.finished and execution_id not in self._changed:
+                self._running.pop(execution_id, None)
+
+    def close(self) -> None:
+        """The server ends: executions go on, and callers who hang up now do not cancel them."""
+        self._closing = True
+
+    async def forget(self, kernel_id: KernelId, owner: Owner) -> bool:
+        """The kernel is no more; whether what it said is kept: if anybody ran code in it."""
+        self._by_kernel.pop(kernel_id, None)
+        await self.save()
+        records, _ = self._store.page(kernel_id, LAST_EXECUTION, (), 1)
+        if not records or self._config.retention_seconds <= 0:
+            await self._store.purge(kernel_id)
+            return False
+        await self._store.end_kernel(kernel_id, owner, self._clock.now_ms())
+        return True
+
+    async def make_way(self, kernel_id: KernelId) -> bool:
+        """Remove what is kept of a kernel that is no more; whether there was anything."""
+        if not self._store.is_ended(kernel_id):
+            return False
+        await self._store.purge(kernel_id)
+        return True
+
+    async def run(self) -> None:
+        """Remove, every now and then, what was kept long enough; until cancelled."""
+        while True:
+            kept_ms = int(self._config.retention_seconds * 1000)
+            for kernel_id in self._store.ended_before(self._clock.now_ms() - kept_ms):
+                await self._kernels.purge(kernel_id)
+            await asyncio.sleep(CLEAN_SECONDS)
 
     async def execute(
-        self, owner: Owner, kernel_id: KernelId, code: Code, session_id: SessionId | None = None
+        self,
+        owner: Owner,
+        kernel_id: KernelId,
+        code: Code,
+        session_id: SessionId | None = None,
+        *,
+        request_id: str = "",
+        cancel_on_disconnect: bool = False,
     ) -> AsyncGenerator[EventBatch, None]:
         """Run the code; its events until it has finished. It goes on if nobody reads them.
 
-        Raises KernelNotFound, KernelDead.
+        Raises KernelNotFound, KernelDead, ExecutionQueueFull, RequestIdReused.
         """
-        self._kernels.require_alive(owner, kernel_id)
-        with self._kernels.used(kernel_id):
-            async with aclosing(self._run(owner, kernel_id, code, session_id)) as batches:
+        running = await self._submit(owner, kernel_id, code, session_id, request_id)
+        try:
+            with self._kernels.used(kernel_id):
+                async with aclosing(self._events(running, 0)) as batches:
+                    async for batch in batches:
+                        yield batch
+        finally:
+            if cancel_on_disconnect and not self._closing:
+                Work(self._tasks, self._cancel(running))
+
+    async def attach(
+        self, owner: Owner, execution_id: ExecutionId, from_seq: int
+    ) -> AsyncGenerator[EventBatch, None]:
+        """The events from a number on, until it has finished; raises ExecutionNotFound."""
+        running = self._get(owner, execution_id)
+        with self._kernels.used(running.execution.kernel_id):
+            async with aclosing(self._events(running, from_seq)) as batches:
                 async for batch in batches:
                     yield batch
 
-    async def _run(
-        self, owner: Owner, kernel_id: KernelId, code: Code, session_id: SessionId | None
+    def get(self, owner: Owner, execution_id: ExecutionId) -> Execution:
+        """The execution; raises ExecutionNotFound."""
+        return self._get(owner, execution_id).execution
+
+    async def events_so_far(
+        self, owner: Owner, execution_id: ExecutionId, from_seq: int
     ) -> AsyncGenerator[EventBatch, None]:
-        message = code.to_request()
-        sending = Work(self._tasks, self._send_when_ready(owner, kernel_id, message))
+        """The events that there are now, from a number on; raises ExecutionNotFound."""
+        running = self._get(owner, execution_id)
+        until = running.execution.next_seq
+        async with aclosing(self._events(running, from_seq, until)) as batches:
+            async for batch in batches:
+                yield batch
+
+    async def list_executions(
+        self,
+        owner: Owner,
+        kernel_id: KernelId,
+        states: Collection[ExecutionState] = (),
+        before: int = LAST_EXECUTION,
+        limit: int = 100,
+    ) -> ExecutionPage:
+        """A kernel's executions, newest first; raises KernelNotFound."""
+        self._kernels.get_kernel(owner, kernel_id)
+        await self.save()
+        records, next_place = self._store.page(kernel_id, before, states, limit)
+        return ExecutionPage([record.execution for record in records], next_place)
+
+    async def cancel(self, owner: Owner, execution_id: ExecutionId) -> Execution:
+        """End it; the execution as it ended. It goes on to the end if the caller leaves."""
+        running = self._get(owner, execution_id)
+        await run_to_end(self._tasks, self._cancel(running))
+        return running.execution
+
+    async def _cancel(self, running: RunningExecution) -> None:
+        execution = running.execution
+        if not execution.finished:
+            of_kernel = self._of_kernel(execution.kernel_id, execution.owner)
+            await of_kernel.stop(running, ExecutionState.CANCELLED)
+
+    async def send_input(
+        self, owner: Owner, execution_id: ExecutionId, input_request_id: str, value: str
+    ) -> None:
+        """Answer the question it waits with; raises InputNotRequested."""
+        running = self._get(owner, execution_id)
+        question = running.execution.pending_input
+        if question is None or input_request_id not in ("", question.input_request_id):
+            raise InputNotRequested(execution_id)
+        of_kernel = self._of_kernel(running.execution.kernel_id, running.execution.owner)
+        await of_kernel.send_input(running, value)
+
+    def _events(
+        self, running: RunningExecution, from_seq: int, until: int | None = None
+    ) -> AsyncGenerator[EventBatch, None]:
+        return events_of(
+            running, self._host, from_seq, until=until, quiet_seconds=self._quiet_seconds
+        )
+
+    def _get(self, owner: Owner, execution_id: ExecutionId) -> RunningExecution:
+        running = self._running.get(execution_id)
+        if running is None:
+            record = self._store.find(execution_id)
+            if record is None:
+                raise ExecutionNotFound(execution_id)
+            running = self._open(record)
+        if running.execution.owner != owner:
+            raise ExecutionNotFound(execution_id)
+        return running
+
+    async def _submit(
+        self,
+        owner: Owner,
+        kernel_id: KernelId,
+        code: Code,
+        session_id: SessionId | None,
+        request_id: str,
+    ) -> RunningExecution:
+        """Take it on, or find what an earlier request of the same id began."""
+        fingerprint = _fingerprint(kernel_id, code) if request_id else ""
+        if request_id:
+            earlier = await self._find_by_request(owner, request_id)
+            if earlier is not None:
+                if earlier.record.fingerprint != fingerprint:
+                    raise RequestIdReused(request_id)
+                return earlier
+        self._kernels.require_alive(owner, kernel_id)
+        of_kernel = self._of_kernel(kernel_id, owner)
+        if of_kernel.waiting_count >= self._config.queue_limit:
+            raise ExecutionQueueFull(kernel_id, self._config.queue_limit)
+        execution = self._new_execution(owner, kernel_id, code, session_id)
+        record = ExecutionRecord(execution, code, request_id, fingerprint)
+        running = self._open(record)
+        try:
+            await run_to_end(self._tasks, self._take_on(of_kernel, running))
+        except RequestIdReused:  # another call with it came at the same moment
+            return await self._submit(owner, kernel_id, code, session_id, request_id)
+        return running
+
+    async def _take_on(self, of_kernel: KernelExecutions, running: RunningExecution) -> None:
+        """Store it, then run it: who was told its id finds it, whatever happens."""
+        record = running.record
+        key = (record.execution.owner, record.request_id)
+        if record.request_id:
+            self._by_request[key] = asyncio.get_running_loop().create_future()
+        try:
+            await self._store.add(record)
+            self._running[record.execution.execution_id] = running
+            of_kernel.add(running)
+        finally:
+            if record.request_id:
+                self._by_request.pop(key).set_result(running)
+
+    async def _find_by_request(self, owner: Owner, request_id: str) -> RunningExecution | None:
+        under_way = self._by_request.get((owner, request_id))
+        if under_way is not None:
+            await asyncio.shield(under_way)
+        record = self._store.find_by_request(owner, request_id)
+        return None if record is None else self._get(owner, record.execution.execution_id)
+
+    def _new_execution(
+        self, owner: Owner, kernel_id: KernelId, code: Code, session_id: SessionId | None
+    ) -> Execution:
         seq = self._kernels.next_seq(kernel_id)
-        execution = Execution(
-            execution_id=ExecutionId(message.msg_id),
+        return Execution(
+            execution_id=ExecutionId(new_id()),
             kernel_id=kernel_id,
             session_id=session_id,
             code=code.code,
@@ -113,43 +306,49 @@ class Executions:
             queued_ms=self._clock.now_ms(),
             first_seq=seq - 1,  # that of `accepted`, which no record of the journal stands for
             next_seq=seq,
+            owner=owner,
         )
-        accepted = Accepted(execution.execution_id, kernel_id)
-        yield EventBatch([ExecutionEvent(seq - 1, execution.queued_ms, accepted)], seq)
-        try:
-            journal = await sending.wait()
-        except _NeverSent as error:
-            yield self._lost(execution, error.end)
-            return
-        async with aclosing(self._events(execution, journal)) as batches:
-            async for batch in batches:
-                yield batch
 
-    async def _send_when_ready(
-        self, owner: Owner, kernel_id: KernelId, message: Request
-    ) -> Journal:
-        """Send it once the kernel is not STARTING; the journal, from where its answer may be."""
-        kernel = await self._kernels.settled(owner, kernel_id)
-        if kernel.exit is not None:  # it may be forgotten already
-            raise _NeverSent(kernel.exit)
-        journal = self._host.read(kernel_id, self._kernels.next_seq(kernel_id))
-        await self._host.send(kernel_id, Channel.SHELL, message)
-        return journal
+    def _of_kernel(self, kernel_id: KernelId, owner: Owner) -> KernelExecutions:
+        if kernel_id not in self._by_kernel:
+            self._by_kernel[kernel_id] = KernelExecutions(
+                kernel_id,
+                owner,
+                tasks=self._tasks,
+                host=self._host,
+                kernel_manager=self._kernels,
+                clock=self._clock,
+                config=self._config,
+                changed=self._note,
+                is_known=self._is_known,
+                found=self._take_up,
+            )
+        return self._by_kernel[kernel_id]
 
-    async def _events(
-        self, execution: Execution, journal: Journal
-    ) -> AsyncGenerator[EventBatch, None]:
-        projection = ExecutionProjection(execution)
-        async with aclosing(journal):
-            async for records in journal:
-                events = [event for record in records for event in projection.apply(record)]
-                if events:
-                    yield EventBatch(events, projection.execution.next_seq)
-                if projection.finished:
-                    return
+    def _open(self, record: ExecutionRecord) -> RunningExecution:
+        kernel_id = record.execution.kernel_id
 
-    def _lost(self, execution: Execution, end: KernelExit) -> EventBatch:
-        now = self._clock.now_ms()
-        ended = replace(execution, state=ExecutionState.LOST, finished_ms=now, kernel_exit=end)
-        event = ExecutionEvent(execution.next_seq, now, Finished(ended))
-        return EventBatch([event], execution.next_seq)
+        async def applied(seq: int) -> None:
+            await self._kernels.applied(kernel_id, seq)
+
+        limit = self._config.output_limit_bytes
+        return RunningExecution(record, output_limit_bytes=limit, applied=applied)
+
+    def _note(self, running: RunningExecution) -> None:
+        """It has changed, and is to be stored soon."""
+        self._changed[running.execution.execution_id] = running
+
+    def _is_known(self, execution_id: ExecutionId) -> bool:
+        return execution_id in self._running or self._store.contains(execution_id)
+
+    def _take_up(self, record: ExecutionRecord) -> RunningExecution:
+        """Another front end runs code."""
+        running = self._open(record)
+        self._running[record.execution.execution_id] = running
+        self._note(running)
+        return running
+
+
+def _fingerprint(kernel_id: KernelId, code: Code) -> str:
+    """Tells one request from another."""
+    return hashlib.sha256(repr((kernel_id, code)).encode("utf-8", "replace")).hexdigest()

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import partial
+from typing import Protocol
 
 from jupyter_sessions_server.config import KernelConfig
 from jupyter_sessions_server.errors import (
@@ -16,6 +18,7 @@ from jupyter_sessions_server.errors import (
 )
 from jupyter_sessions_server.model import (
     ExitCause,
+    JournalRecord,
     Kernel,
     KernelDisposition,
     KernelExit,
@@ -32,6 +35,44 @@ from jupyter_sessions_server.requests import new_id
 from jupyter_sessions_server.sessions.progress import ProgressNotes
 from jupyter_sessions_server.sessions.supervisor import KernelSupervisor
 from jupyter_sessions_server.work import SharedWork, run_to_end, settle
+
+
+class JournalListener(Protocol):
+    """Learns what kernels say, from the one who reads their journals."""
+
+    def apply(self, kernel_id: KernelId, owner: Owner, record: JournalRecord) -> None:
+        """Learn from a record; each comes at least once, in order."""
+        ...
+
+    async def save(self) -> None:
+        """Store what was learnt; records before this come again only if it fails."""
+        ...
+
+    async def forget(self, kernel_id: KernelId, owner: Owner) -> bool:
+        """The kernel is no more; whether its journal is to be kept all the same."""
+        ...
+
+    async def make_way(self, kernel_id: KernelId) -> bool:
+        """A kernel gets this id, or nobody is to read its journal: whether there was one kept."""
+        ...
+
+
+class NobodyListens:
+    """A JournalListener where nobody cares."""
+
+    def apply(self, kernel_id: KernelId, owner: Owner, record: JournalRecord) -> None:
+        """Learn nothing."""
+
+    async def save(self) -> None:
+        """There is nothing."""
+
+    async def forget(self, kernel_id: KernelId, owner: Owner) -> bool:
+        """Nobody will read its journal."""
+        return False
+
+    async def make_way(self, kernel_id: KernelId) -> bool:
+        """There is nothing in the way."""
+        return False
 
 
 class KernelManager:
@@ -55,13 +96,15 @@ class KernelManager:
         self._config = config or KernelConfig()
         self._supervisors: dict[KernelId, KernelSupervisor] = {}
         self._starting: SharedWork[None] = SharedWork(tasks)
-        self._leftovers: set[KernelId] = set()
+        self._leftovers: dict[KernelId, Owner] = {}
         """Ids of forgotten kernels that the store and the host are yet to forget."""
         self._launching = 0
+        self.listener: JournalListener = NobodyListens()
+        """Is told what kernels say; to be set before they are opened or started."""
         self.version = 0
         """Rises whenever a kernel has changed in any way."""
         self._claims: Counter[KernelId] = Counter()
-        self.progress = ProgressNotes(self._supervisors, store)
+        self.progress = ProgressNotes(self._supervisors, store, self._save_heard)
         self._streams: Counter[KernelId] = Counter()
 
     async def open(self) -> None:
@@ -108,6 +151,7 @@ class KernelManager:
             while seq < end:
                 for told in await anext(journal):
                     seq = told.seq + 1
+                    self.listener.apply(record.kernel_id, record.owner, told)
                     if isinstance(told, ProcessExited):
                         found = told.exit
         return found
@@ -124,9 +168,18 @@ class KernelManager:
             host=self._host,
             clock=self._clock,
             config=self._config,
-            save=self._store.save_kernel,
+            save=self._save,
             changed=self._count_change,
+            heard=partial(self.listener.apply, record.kernel_id, record.owner),
         )
+
+    async def _save(self, record: KernelRecord) -> None:
+        """What the journal has told of executions first: where the kernel is, they are too."""
+        await self.listener.save()
+        await self._store.save_kernel(record)
+
+    async def _save_heard(self) -> None:
+        await self.listener.save()
 
     def _count_change(self) -> None:
         self.version += 1
@@ -146,6 +199,17 @@ class KernelManager:
         if supervisor is None:
             raise KernelNotFound(kernel_id)
         return supervisor.kernel
+
+    def find(self, kernel_id: KernelId) -> Kernel | None:
+        """The kernel, dead or alive, whoever owns it."""
+        supervisor = self._supervisors.get(kernel_id)
+        return None if supervisor is None else supervisor.kernel
+
+    async def applied(self, kernel_id: KernelId, seq: int) -> None:
+        """Wait until the record of this number of its journal is applied; not if it is gone."""
+        supervisor = self._supervisors.get(kernel_id)
+        if supervisor is not None:
+            await supervisor.applied(seq)
 
     def get_kernel(self, owner: Owner, kernel_id: KernelId) -> Kernel:
         """The kernel, dead or alive; raises KernelNotFound."""
@@ -169,6 +233,13 @@ class KernelManager:
         supervisor = self._supervisors.get(kernel_id)
         connections = 0 if supervisor is None else supervisor.kernel.connections
         return connections + self._streams[kernel_id] + self._claims[kernel_id]
+
+    @contextmanager
+    def connected(self, owner: Owner, kernel_id: KernelId) -> Iterator[KernelSupervisor]:
+        """Count as one of the kernel's connections; raises KernelNotFound."""
+        supervisor = self._get(owner, kernel_id)
+        with supervisor.connected():
+            yield supervisor
 
     @contextmanager
     def used(self, kernel_id: KernelId) -> Iterator[None]:
@@ -226,6 +297,8 @@ class KernelManager:
                 return
             started = True
             await self._clear(chosen)
+            if await self.listener.make_way(chosen):
+                await self._host.forget(chosen)
             spec = await self.get_spec(kernel_name)
             if cwd is not None and not await self._host.is_directory(cwd):
                 raise InvalidField("cwd", f"{cwd!r} is no directory")
@@ -394,19 +467,38 @@ class KernelManager:
 
         supervisor.forgotten = True
         del self._supervisors[kernel_id]
-        self._leftovers.add(kernel_id)
+        self._leftovers[kernel_id] = supervisor.record.owner
         # As work for this id: a kernel that gets the same id is started before or after it.
         await self._starting.run(kernel_id, "forget", lambda: self._clear(kernel_id))
 
     async def _clear(self, kernel_id: KernelId) -> None:
         """Remove what is left of a forgotten kernel, unless that was done before a new start."""
-        if kernel_id in self._leftovers:
-            await self._store.forget_kernel(kernel_id)
+        owner = self._leftovers.get(kernel_id)
+        if owner is None:
+            return
+        await self._store.forget_kernel(kernel_id)
+        if await self.listener.forget(kernel_id, owner):
+            await self._host.retire(kernel_id)
+        else:
             await self._host.forget(kernel_id)
-            self._leftovers.remove(kernel_id)
+        del self._leftovers[kernel_id]
+
+    async def purge(self, kernel_id: KernelId) -> None:
+        """Remove what is kept of a forgotten kernel; nothing if it is there, or nothing is kept."""
+
+        async def remove() -> None:
+            if kernel_id not in self._supervisors and await self.listener.make_way(kernel_id):
+                await self._host.forget(kernel_id)
+
+        await self._starting.run(kernel_id, "purge", remove)
 
     async def restart_kernel(
-        self, owner: Owner, kernel_id: KernelId, *, only_if_dead: bool = False
+        self,
+        owner: Owner,
+        kernel_id: KernelId,
+        *,
+        only_if_dead: bool = False,
+        by_force: bool = False,
     ) -> Kernel:
         """Replace the kernel's process by a new one, under the same id.
 
@@ -414,7 +506,9 @@ class KernelManager:
         """
         supervisor = self._get(owner, kernel_id)
         await self.get_spec(supervisor.record.kernel_name)
-        work = supervisor.restart(only_if_dead=only_if_dead, require_room=self._require_room)
+        work = supervisor.restart(
+            only_if_dead=only_if_dead, by_force=by_force, require_room=self._require_room
+        )
         await run_to_end(self._tasks, work)
         return supervisor.kernel
 

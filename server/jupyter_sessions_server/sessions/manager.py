@@ -329,13 +329,15 @@ class SessionManager(SessionReader):
         *,
         expected_revision: int = 0,
         kernel: KernelDisposition = KernelDisposition.SHUT_DOWN_IF_UNUSED,
+        purge: bool = False,
         owner: Owner = DEFAULT_OWNER,
     ) -> Deletion:
         """End the session, its kernel first; goes on to its end if the caller is cancelled.
 
+        With `purge` nothing is kept of what the kernel said, if it is forgotten with the session.
         Raises SessionNotFound, RevisionMismatch.
         """
-        work = self._delete(owner, session_id, expected_revision, kernel)
+        work = self._delete(owner, session_id, expected_revision, kernel, purge)
         return await run_to_end(self._tasks, work)
 
     async def _delete(
@@ -344,6 +346,7 @@ class SessionManager(SessionReader):
         session_id: SessionId,
         expected_revision: int,
         disposition: KernelDisposition,
+        purge: bool,
     ) -> Deletion:
         async with self._locks.holding(session_id):
             session = await self._at_revision(owner, session_id, expected_revision)
@@ -358,6 +361,8 @@ class SessionManager(SessionReader):
             finally:
                 self.pending.remove(record)
             await self.kernel_manager.forget_unused(session.kernel_id)
+            if purge:
+                await self.kernel_manager.purge(session.kernel_id)
             return Deletion(revision, left)
 
     async def close(self) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from jupyter_sessions_server.model import Message
+from jupyter_sessions_server.model import Channel, Message
 
 UNTRACKED_TYPES = frozenset(
     {
@@ -44,3 +44,20 @@ def execution_state(message: Message) -> str | None:
         return None
     state = parse_json(message.content).get("execution_state")
     return state if isinstance(state, str) else None
+
+
+def main_shell_state(message: Message) -> str | None:
+    """What a status message says of the code that runs, and others wait for; None for others.
+
+    What a subshell does is not that: its idle would hide that the kernel is busy.
+    """
+    if message.parent_type in UNTRACKED_TYPES or message.channel is not Channel.IOPUB:
+        return None
+    state = execution_state(message)
+    return None if state is None or _is_of_subshell(message) else state
+
+
+def _is_of_subshell(message: Message) -> bool:
+    if b"subshell_id" not in message.parent_header:
+        return False
+    return parse_json(message.parent_header).get("subshell_id") is not None

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from jupyter_sessions_server.errors import (
 from jupyter_sessions_server.model import (
     Channel,
     ExitCause,
+    JournalRecord,
     Kernel,
     KernelExit,
     KernelLaunch,
@@ -30,7 +32,7 @@ from jupyter_sessions_server.model import (
     ProcessExited,
 )
 from jupyter_sessions_server.ports import Clock, KernelHost
-from jupyter_sessions_server.sessions.messages import UNTRACKED_TYPES, execution_state
+from jupyter_sessions_server.sessions.messages import UNTRACKED_TYPES, main_shell_state
 from jupyter_sessions_server.sessions.readiness import Readiness
 from jupyter_sessions_server.sessions.restart_policy import RestartPolicy
 
@@ -55,11 +57,13 @@ class KernelSupervisor:
         config: KernelConfig,
         save: Callable[[KernelRecord], Awaitable[None]],
         changed: Callable[[], None],
+        heard: Callable[[JournalRecord], None] = lambda _: None,
     ) -> None:
-        """`changed` is called when `kernel` has become another one."""
+        """`changed` is called when `kernel` has become another one, `heard` for each record."""
         self.record = record
         self.kernel = _kernel_of(record)
         self._changed = changed
+        self._heard = heard
         self.next_seq = 0
         """The number after the last record of the journal that was applied."""
         self.forgotten = False
@@ -81,6 +85,7 @@ class KernelSupervisor:
         self._process_seq = 0  # where the process began: ends before it are of earlier ones
         self._exit_seq = 0  # of the last end that was read
         self._reported = KernelState.IDLE  # what the process said last, before it was ready too
+        self._waiting: list[asyncio.Future[None]] = []  # for records to be applied
         self._active_ms: int | None = None  # of what was read, and is not shown yet
         self._follower: asyncio.Task[None] | None = None
         self._readiness = Readiness(record.kernel_id, host)
@@ -174,9 +179,15 @@ class KernelSupervisor:
                 await self._ended.wait()
 
     async def restart(
-        self, *, only_if_dead: bool, require_room: Callable[[], None] = lambda: None
+        self,
+        *,
+        only_if_dead: bool,
+        by_force: bool = False,
+        require_room: Callable[[], None] = lambda: None,
     ) -> None:
         """End the process if there is one, and start another; a dead one has to find room.
+
+        With `by_force` it gets no time to end by itself.
 
         Raises KernelNotFound if it is forgotten, what `require_room` raises, and is then as before;
         and KernelStartFailed; the kernel is then dead.
@@ -188,7 +199,7 @@ class KernelSupervisor:
                 return
             if not self.kernel.alive:
                 require_room()
-            await self._replace_process()
+            await self._replace_process(by_force=by_force)
 
     async def _revive(self) -> None:
         """Restart it after it died by itself, unless it was shut down or restarted meanwhile."""
@@ -200,13 +211,13 @@ class KernelSupervisor:
                     facts = {"kernel_id": self.record.kernel_id, "why": error.message}
                     log.warning("kernel not revived %(kernel_id)s: %(why)s", facts, extra=facts)
 
-    async def _replace_process(self) -> None:
+    async def _replace_process(self, *, by_force: bool = False) -> None:
         before = self.kernel
         self._restarting, self._reviving = True, False
         self._settled.clear()
         self._set(state=KernelState.RESTARTING, exit=None, usage=None)
         try:
-            await self._stop(ExitCause.SHUT_DOWN, before)
+            await self._stop(ExitCause.SHUT_DOWN, before, by_force=by_force)
             await self.start(restarts=self.record.restarts + 1)
         finally:
             self._restarting = False
@@ -224,6 +235,15 @@ class KernelSupervisor:
             last_activity_ms=self.kernel.last_activity_ms,
             ready_after_ms=self.kernel.start.ready_after_ms,
         )
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Show one connection more, for as long as the block lasts."""
+        self._set(connections=self.kernel.connections + 1)
+        try:
+            yield
+        finally:
+            self._set(connections=self.kernel.connections - 1)
 
     def set_usage(self, usage: KernelUsage) -> None:
         """Show what the present process takes of the machine."""
@@ -266,9 +286,9 @@ class KernelSupervisor:
             log.exception("end not stored", extra={"kernel_id": self.record.kernel_id})
             self._end_stored.set()  # as far as it can be
 
-    async def _stop(self, cause: ExitCause, before: Kernel) -> None:
+    async def _stop(self, cause: ExitCause, before: Kernel, *, by_force: bool = False) -> None:
         """End the process; if that cannot be, the kernel is as before."""
-        grace = self._config.stop_grace_seconds
+        grace = 0 if by_force else self._config.stop_grace_seconds
         try:
             await self._host.stop(self.record.kernel_id, cause, grace_seconds=grace)
         except KernelHostUnavailable:
@@ -300,7 +320,7 @@ class KernelSupervisor:
         self.record = replace(
             self.record, start_ms=start_ms, last_activity_ms=start_ms, exit=None, start=start
         )
-        self._show(_kernel_of(self.record))
+        self._show(replace(_kernel_of(self.record), connections=self.kernel.connections))
         self._stop_asking()
         self._becoming_ready = self._begin(self._become_ready)
 
@@ -345,8 +365,15 @@ class KernelSupervisor:
             self._follower = self._begin(partial(self._read, from_seq))
 
     async def _read(self, from_seq: int) -> None:
+        try:
+            await self._apply_all(from_seq)
+        finally:
+            self._wake()
+
+    async def _apply_all(self, from_seq: int) -> None:
         async for records in self._host.read(self.record.kernel_id, from_seq):
             for record in records:
+                self._heard(record)
                 if isinstance(record, Message):
                     self._hear(record)
                 elif isinstance(record, ProcessExited):
@@ -354,12 +381,26 @@ class KernelSupervisor:
                     await self._exited(record)
                 self.next_seq = record.seq + 1
             self._show_activity()  # once for all of them
+            self._wake()
+
+    async def applied(self, seq: int) -> None:
+        """Wait until the record of this number is applied, if the journal is followed."""
+        while self.next_seq <= seq and self._follower is not None and not self._follower.done():
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            await waiting
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
 
     def _hear(self, message: Message) -> None:
         self._readiness.note(message)
         if message.parent_type in UNTRACKED_TYPES or message.channel is not Channel.IOPUB:
             return
-        self._reported = _STATES.get(execution_state(message) or "", self._reported)
+        self._reported = _STATES.get(main_shell_state(message) or "", self._reported)
         self._active_ms = message.time_ms
 
     def _show_activity(self) -> None:

@@ -18,6 +18,7 @@ def kernel_config(
     common = {setting.name: values[setting.name] for setting in POLICY_SETTINGS}
     return KernelConfig(
         start_seconds=positive(values, "kernel_start_seconds"),
+        query_seconds=positive(values, "kernel_query_seconds"),
         kernel_limit=positive(values, "kernel_limit"),
         journal=_journal(values),
         cull_interval_seconds=positive(values, "cull_interval"),

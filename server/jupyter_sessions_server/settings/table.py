@@ -54,6 +54,12 @@ SETTINGS = (
     Setting("kernel_limit", int, _KERNELS.kernel_limit, "how many kernels may run at once"),
     Setting("session_limit", int, _SESSIONS.session_limit, "how many sessions may exist"),
     Setting("kernel_start_seconds", float, _KERNELS.start_seconds, "how long a start may take"),
+    Setting(
+        "kernel_query_seconds",
+        float,
+        _KERNELS.query_seconds,
+        "how long a kernel may take to complete or inspect code",
+    ),
     *POLICY_SETTINGS,
     Setting(
         "cull_interval",

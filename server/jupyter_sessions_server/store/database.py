@@ -4,10 +4,12 @@ import sqlite3
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Literal
 
 from jupyter_sessions_server.errors import StoreError
 
 MEMORY = ":memory:"
+MIGRATIONS = "jupyter_sessions_server.store.migrations"
 
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables; RETURNING came before
 _HEADER = b"SQLite format 3\x00"
@@ -37,19 +39,22 @@ def create_private(path: Path) -> None:
     path.touch(mode=0o600, exist_ok=True)
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection that any one thread at a time may use; transactions are explicit."""
+def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> sqlite3.Connection:
+    """A connection that any one thread at a time may use; transactions are explicit.
+
+    FULL: a commit is on the disk. NORMAL: it survives the death of the process.
+    """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA busy_timeout = 5000")  # milliseconds
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
     return connection
 
 
-def migrate(connection: sqlite3.Connection) -> None:
+def migrate(connection: sqlite3.Connection, package: str = MIGRATIONS) -> None:
     """Apply the migrations the database does not have yet, each in its own transaction."""
-    migrations = _migrations()
+    migrations = _migrations(package)
     while (version := _version(connection)) < len(migrations):
         connection.execute("BEGIN IMMEDIATE")
         if _version(connection) == version:  # else another program has just applied it
@@ -78,9 +83,9 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def _migrations() -> list[str]:
+def _migrations(package: str) -> list[str]:
     """The scripts, in order; the first one makes version 1."""
-    folder = resources.files("jupyter_sessions_server.store.migrations")
+    folder = resources.files(package)
     scripts = sorted(
         (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
         key=lambda entry: entry.name,

@@ -16,7 +16,14 @@ from jupyter_sessions_server.errors import (
     SessionNotFound,
     StoreError,
 )
-from jupyter_sessions_server.model import KernelId, KernelProgress, KernelRecord, Owner, Session, SessionId
+from jupyter_sessions_server.model import (
+    KernelId,
+    KernelProgress,
+    KernelRecord,
+    Owner,
+    Session,
+    SessionId,
+)
 from jupyter_sessions_server.ports import NewRequest
 from jupyter_sessions_server.store import kernel_rows
 from jupyter_sessions_server.store.database import (

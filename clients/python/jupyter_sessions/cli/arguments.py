@@ -1,11 +1,13 @@
 """What can be typed: the commands and their options."""
 
+import math
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace, RawTextHelpFormatter
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sessions.cli import execute, kernels, sessions
+from jupyter_sessions.cli import execute, kernels, questions, run, sessions
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -29,6 +31,8 @@ def make_parser() -> ArgumentParser:
     commands.add_parser("serve", add_help=False, help="start a server")  # see main()
     _add_session_commands(commands)
     _add_execute_command(commands)
+    _add_run_command(commands)
+    _add_question_commands(commands)
     _add_kernel_commands(commands)
     return parser
 
@@ -107,6 +111,76 @@ def _add_execute_command(commands: "Commands") -> None:
     parser.add_argument("--json", action="store_true", help="print each event as a line of JSON")
 
 
+def _add_run_command(commands: "Commands") -> None:
+    parser = _add(commands, "run", run.run, "run a notebook, and save what it shows")
+    parser.formatter_class = RawTextHelpFormatter
+    parser.epilog = (
+        "Ctrl-C interrupts the cell that runs, saves what is there so far, and ends.\n"
+        "exit codes: 0 all cells ran, 1 a cell failed, 2 anything else failed"
+    )
+    parser.add_argument("notebook", metavar="NOTEBOOK", type=Path, help="the file")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--output", metavar="FILE", type=Path, help="save to this file instead")
+    output.add_argument("--inplace", action="store_true", help="save to NOTEBOOK: the default")
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=_seconds, help="the most a cell may take"
+    )
+    parser.add_argument("--kernel", metavar="NAME", help="not the kernelspec the notebook names")
+    parser.add_argument("--path", help="the session's path; default: that of NOTEBOOK")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the session, if it is opened here"
+    )
+    _add_parameters(parser)
+    parser.add_argument("--allow-errors", action="store_true", help="go on after cells that fail")
+    parser.add_argument("--quiet", action="store_true", help="no progress, only errors")
+
+
+def _add_parameters(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "-p",
+        dest="parameter",
+        nargs=2,
+        metavar=("NAME", "VALUE"),
+        action="append",
+        default=[],
+        help="set a parameter of the notebook; repeat",
+    )
+    parser.add_argument(
+        "-f",
+        dest="parameters_file",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="parameters from a JSON or YAML file; repeat",
+    )
+
+
+def _add_question_commands(commands: "Commands") -> None:
+    complete = _add(commands, "complete", questions.complete, "suggest how code may go on")
+    complete.add_argument("session", metavar="SESSION")
+    complete.add_argument("code", metavar="CODE")
+
+    inspect = _add(commands, "inspect", questions.inspect, "tell what is known of a name")
+    inspect.add_argument("session", metavar="SESSION")
+    inspect.add_argument("code", metavar="NAME", help="the name, or code that ends with it")
+    inspect.add_argument("--source", action="store_true", help="its source code, too")
+
+    history = _add(commands, "history", questions.history, "print code that was run")
+    history.add_argument("session", metavar="SESSION")
+    history.add_argument(
+        "-n",
+        dest="count",
+        metavar="COUNT",
+        type=int,
+        default=questions.DEFAULT_ENTRIES,
+        help=f"at most so many; default: {questions.DEFAULT_ENTRIES}",
+    )
+    history.add_argument("--search", metavar="PATTERN", help="only code like this, with * and ?")
+    history.add_argument("--output", action="store_true", help="with its output, after #")
+    _add_json(history)
+
+
 def _add_kernel_commands(commands: "Commands") -> None:
     _add_json(_add(commands, "kernels", kernels.kernels, "list kernels"))
     _add_json(_add(commands, "specs", kernels.specs, "list the kernelspecs; * is the default"))
@@ -140,6 +214,17 @@ def _pair(text: str) -> tuple[str, str]:
         message = f"{text!r} is not KEY=VALUE"
         raise ArgumentTypeError(message)
     return key, value
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        message = f"{text!r} is not a number of seconds"
+        raise ArgumentTypeError(message)
+    return seconds
 
 
 class _ShowVersion(Action):

@@ -38,9 +38,12 @@ def execute(arguments: Namespace) -> int:
 
 
 @contextmanager
-def interrupting(client: "Client", kernel_id: str) -> Iterator[None]:
-    """Let Ctrl-C interrupt the kernel, and a second one raise KeyboardInterrupt here."""
-    left = threading.Event()
+def interrupting(client: "Client", kernel_id: str) -> Iterator[threading.Event]:
+    """Let Ctrl-C interrupt the kernel, and a second one raise KeyboardInterrupt here.
+
+    The event is set when Ctrl-C was typed.
+    """
+    interrupted, left = threading.Event(), threading.Event()
 
     def interrupt() -> None:
         try:
@@ -51,15 +54,16 @@ def interrupting(client: "Client", kernel_id: str) -> Iterator[None]:
 
     def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        interrupted.set()
         # In a thread: gRPC may hold locks of its own where the signal came.
         threading.Thread(target=interrupt, daemon=True).start()
 
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread gets signals
+        yield interrupted  # only the main thread gets signals
         return
     before = signal.signal(signal.SIGINT, on_interrupt)
     try:
-        yield
+        yield interrupted
     finally:
         left.set()
         signal.signal(signal.SIGINT, before)
@@ -90,7 +94,7 @@ class EventPrinter:
                 self._show_output(outputs.execute_result_from_pb(event.execute_result))
             case "error":
                 self._end_line()
-                _print_traceback(outputs.error_from_pb(event.error))
+                print_traceback(outputs.error_from_pb(event.error))
             case "gap":
                 warn(str(outputs.gap_from_pb(event.gap)))
 
@@ -118,7 +122,8 @@ def _print_as_json(event: "ExecutionEvent") -> None:
     print(json.dumps(json_of(event)), flush=True)
 
 
-def _print_traceback(error: "ErrorOutput") -> None:
+def print_traceback(error: "ErrorOutput") -> None:
+    """Print an error to stderr, with colours if that is a terminal."""
     from jupyter_sessions.outputs import without_colours
 
     traceback = str(error) if sys.stderr.isatty() else without_colours(str(error))

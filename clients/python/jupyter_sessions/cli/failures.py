@@ -10,6 +10,7 @@ FAILED = 2  # the exit code
 ADVICE: dict[type[Exception], str] = {
     errors.NoServerFound: "start one: jupyter sessions serve",
     errors.SeveralServersFound: "choose one: --target HOST:PORT",
+    errors.KernelBusy: "stop what it runs: jupyter sessions interrupt {session}",
     errors.Unavailable: "is it running? jupyter sessions serve starts one",
     errors.DeadlineExceeded: "what was begun may go on: see jupyter sessions ls",
     errors.TokenInvalid: "give the token: --token-file FILE, or JUPYTER_SESSIONS_TOKEN",

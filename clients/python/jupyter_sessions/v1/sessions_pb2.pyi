@@ -243,14 +243,16 @@ class UpdateSessionResponse(_message.Message):
     def __init__(self, session: _Optional[_Union[Session, _Mapping]] = ...) -> None: ...
 
 class DeleteSessionRequest(_message.Message):
-    __slots__ = ("session_id", "kernel", "expected_revision")
+    __slots__ = ("session_id", "kernel", "expected_revision", "purge")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     KERNEL_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_REVISION_FIELD_NUMBER: _ClassVar[int]
+    PURGE_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     kernel: KernelDisposition
     expected_revision: int
-    def __init__(self, session_id: _Optional[str] = ..., kernel: _Optional[_Union[KernelDisposition, str]] = ..., expected_revision: _Optional[int] = ...) -> None: ...
+    purge: bool
+    def __init__(self, session_id: _Optional[str] = ..., kernel: _Optional[_Union[KernelDisposition, str]] = ..., expected_revision: _Optional[int] = ..., purge: bool = ...) -> None: ...
 
 class DeleteSessionResponse(_message.Message):
     __slots__ = ("revision", "kernel")

@@ -64,8 +64,12 @@ def test_what_the_kernel_said_decides_the_state(records, state):
     projection, events = project(*records)
 
     assert projection.execution.state is state
-    assert projection.finished is (state not in (ExecutionState.QUEUED, ExecutionState.RUNNING))
-    assert any(isinstance(event.output, Finished) for event in events) is projection.finished
+    assert projection.execution.finished is (
+        state not in (ExecutionState.QUEUED, ExecutionState.RUNNING)
+    )
+    assert (
+        any(isinstance(event.output, Finished) for event in events) is projection.execution.finished
+    )
 
 
 @pytest.mark.parametrize(

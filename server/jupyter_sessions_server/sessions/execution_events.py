@@ -1,0 +1,149 @@
+"""The events of an execution: read from its kernel's journal, from any number on."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_sessions_server.model import (
+    Accepted,
+    ExecutionEvent,
+    ExecutionRecord,
+    Finished,
+    Gap,
+    GapReason,
+    JournalRecord,
+    Message,
+    Missing,
+    Output,
+)
+from jupyter_sessions_server.ports import KernelHost
+from jupyter_sessions_server.sessions.execution import RunningExecution
+from jupyter_sessions_server.sessions.outputs import is_output, output_of
+
+
+@dataclass(frozen=True, slots=True)
+class EventBatch:
+    """Events that were there at once, and where to resume after them; none if it was quiet."""
+
+    events: Sequence[ExecutionEvent]
+    next_seq: int
+
+
+async def events_of(
+    running: RunningExecution,
+    host: KernelHost,
+    from_seq: int,
+    *,
+    until: int | None = None,
+    quiet_seconds: float,
+) -> AsyncGenerator[EventBatch, None]:
+    """The events from a number on, until the execution has ended, and an empty batch when quiet.
+
+    Or until the number before `until`, which is one that the journal has.
+    """
+    execution = running.execution
+    if from_seq <= execution.first_seq:
+        accepted = Accepted(execution.execution_id, execution.kernel_id)
+        event = ExecutionEvent(execution.first_seq, execution.queued_ms, accepted)
+        yield EventBatch([event], execution.first_seq + 1)
+    seq = max(from_seq, execution.first_seq + 1)
+    async with aclosing(_records(running, host, seq, until, quiet_seconds)) as batches:
+        async for batch in batches:
+            events = [event for record in batch for event in events_in(running.record, record)]
+            if batch:
+                seq = max(seq, batch[-1].seq + 1)
+            if events or not batch:
+                yield EventBatch(events, seq)
+    end = running.execution.next_seq
+    if not running.execution.finished:
+        return
+    ending = [event for event in ending_of(running.record) if event.seq >= from_seq]
+    if ending:
+        yield EventBatch(ending, end)
+
+
+async def _records(
+    running: RunningExecution,
+    host: KernelHost,
+    seq: int,
+    until: int | None,
+    quiet_seconds: float,
+) -> AsyncGenerator[Sequence[JournalRecord], None]:
+    """The journal's records before the one that ended it; [] when nothing came for a while."""
+
+    def over() -> bool:
+        ended = running.execution.finished and seq >= running.execution.next_seq - 1
+        return ended or (until is not None and seq >= until)
+
+    journal = host.read(running.execution.kernel_id, seq)
+    coming: asyncio.Future[Sequence[JournalRecord]] | None = None
+    try:
+        while not over():
+            coming = coming or asyncio.ensure_future(anext(journal, []))
+            waited: list[asyncio.Future[Any]] = [coming]
+            if not running.done.done():
+                waited.append(running.done)
+            await asyncio.wait(waited, timeout=quiet_seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                if not running.done.done():
+                    yield []
+                continue
+            batch, coming = coming.result(), None
+            if not batch:  # the journal is no longer kept
+                return
+            await running.applied(batch[-1].seq)
+            seq = batch[-1].seq + 1
+            if running.execution.finished:
+                batch = _up_to(batch, running.execution.next_seq - 2)
+            if batch:
+                yield batch
+    finally:
+        if coming is not None:
+            coming.cancel()
+            await asyncio.wait([coming])
+        await journal.aclose()
+
+
+def _up_to(batch: Sequence[JournalRecord], last: int) -> list[JournalRecord]:
+    """The records up to a number; a gap that reaches beyond it is cut there."""
+    kept = [record for record in batch if record.seq <= last]
+    following = batch[len(kept) :]
+    if following and isinstance(following[0], Gap):
+        gap = following[0]
+        first = gap.seq - gap.count + 1
+        if first <= last:
+            kept.append(Gap(last, gap.time_ms, last - first + 1, gap.reason))
+    return kept
+
+
+def events_in(record: ExecutionRecord, told: JournalRecord) -> Iterator[ExecutionEvent]:
+    """What a record of the journal is in the execution."""
+    if isinstance(told, Gap):
+        yield ExecutionEvent(told.seq, told.time_ms, Missing(told.count, told.reason))
+    elif isinstance(told, Message) and told.parent_id == record.execution.execution_id:
+        output = _heard_output(record, told)
+        if output is not None:
+            yield ExecutionEvent(told.seq, told.time_ms, output)
+
+
+def _heard_output(record: ExecutionRecord, message: Message) -> Output | None:
+    limit = record.trace.limit_seq
+    if limit is not None and message.seq >= limit and is_output(message):
+        return None
+    return output_of(message)
+
+
+def ending_of(record: ExecutionRecord) -> Iterator[ExecutionEvent]:
+    """What was not heard, and the end.
+
+    The record that ends an execution is no event but this, and those not heard come before it.
+    """
+    execution, trace = record.execution, record.trace
+    finished_ms = execution.finished_ms or execution.queued_ms
+    last = execution.next_seq - 1
+    if trace.unheard_count:
+        missing = Missing(trace.unheard_count, GapReason.OUTPUT_LIMIT)
+        yield ExecutionEvent(last - 1, finished_ms, missing)
+    yield ExecutionEvent(last, finished_ms, Finished(execution))

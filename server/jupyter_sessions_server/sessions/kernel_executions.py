@@ -1,0 +1,333 @@
+"""KernelExecutions: what runs in one kernel, what waits for it, what ends it before its time."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from jupyter_sessions_server.config import KernelConfig
+from jupyter_sessions_server.errors import JupyterSessionsError
+from jupyter_sessions_server.model import (
+    Channel,
+    Code,
+    Execution,
+    ExecutionId,
+    ExecutionRecord,
+    ExecutionState,
+    Gap,
+    JournalRecord,
+    KernelExit,
+    KernelId,
+    Message,
+    Owner,
+    ProcessExited,
+    Request,
+    StopStep,
+)
+from jupyter_sessions_server.ports import Clock, KernelHost
+from jupyter_sessions_server.requests import request
+from jupyter_sessions_server.sessions.execution import RunningExecution
+from jupyter_sessions_server.sessions.kernel_manager import KernelManager
+from jupyter_sessions_server.sessions.messages import parse_json
+from jupyter_sessions_server.work import Work
+
+log = logging.getLogger(__name__)
+
+_ASK_AGAIN_SECONDS = 5.0
+
+
+class KernelExecutions:
+    """Hands executions to the kernel one after the other, and follows all that run in it.
+
+    One at a time, so that each that waits can be dropped alone, and none is lost in the kernel's
+    own queue when it is restarted.
+    """
+
+    def __init__(
+        self,
+        kernel_id: KernelId,
+        owner: Owner,
+        *,
+        tasks: asyncio.TaskGroup,
+        host: KernelHost,
+        kernel_manager: KernelManager,
+        clock: Clock,
+        config: KernelConfig,
+        changed: Callable[[RunningExecution], None],
+        is_known: Callable[[ExecutionId], bool],
+        found: Callable[[ExecutionRecord], RunningExecution],
+    ) -> None:
+        """`changed` is called for each that has changed; `found` for each of other front ends.
+
+        `is_known` tells whether an execution is stored.
+        """
+        self._kernel_id = kernel_id
+        self._owner = owner
+        self._tasks = tasks
+        self._host = host
+        self._kernels = kernel_manager
+        self._clock = clock
+        self._config = config
+        self._changed = changed
+        self._is_known = is_known
+        self._found = found
+        self._running: dict[ExecutionId, RunningExecution] = {}
+        self._pump: Work[None] | None = None
+        self._question = ""  # the id of a request whose answer shows that all before it is over
+        self._last_exit: KernelExit | None = None
+        self._replacing = False  # its process is being replaced to end an execution
+
+    @property
+    def waiting_count(self) -> int:
+        """How many were not handed to the kernel yet."""
+        return sum(1 for _ in self._waiting())
+
+    def _waiting(self) -> Iterator[RunningExecution]:
+        return (each for each in self._running.values() if each.waits)
+
+    def load(self, running: RunningExecution) -> None:
+        """Know it; what the journal tells of it is applied, and nothing is handed over yet."""
+        self._running[running.execution.execution_id] = running
+
+    def resume(self, end: KernelExit | None) -> None:
+        """Go on with what was loaded; if the kernel has ended, all of it has."""
+        if end is None:
+            for running in self._running.values():
+                self._watch_time(running)
+            self._go_on()
+            return
+        for running in list(self._running.values()):
+            self._lose(running, end)
+
+    def add(self, running: RunningExecution) -> None:
+        """Take it on: it is handed to the kernel when its turn comes."""
+        self._running[running.execution.execution_id] = running
+        self._watch_time(running)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._pump is None and self._running:
+            self._pump = Work(self._tasks, self._run_all())
+
+    async def _run_all(self) -> None:
+        """Hand them over one after the other, until there are none."""
+        try:
+            while (running := self._next()) is not None:
+                if running.waits:
+                    await self._hand_over(running)
+                elif not running.heard_of:
+                    await self._find_out(running)
+                await running.ended()
+        finally:
+            self._pump = None
+
+    def _next(self) -> RunningExecution | None:
+        """What was handed over, else the first that waits."""
+        own = (each for each in self._running.values() if not each.execution.finished)
+        return min(own, key=lambda each: each.waits, default=None)
+
+    async def _hand_over(self, running: RunningExecution) -> None:
+        try:
+            kernel = await self._kernels.settled(self._owner, self._kernel_id)
+        except JupyterSessionsError:  # it is forgotten
+            self._lose(running, self._last_exit)
+            return
+        if kernel.exit is not None and not self._replacing:
+            self._lose(running, kernel.exit)
+        elif running.waits:
+            running.tracker.sent()
+            self._changed(running)
+            await self._send(running)
+
+    async def _send(self, running: RunningExecution) -> None:
+        message = execute_request(running.execution.execution_id, running.record.request)
+        await self._host.send(self._kernel_id, Channel.SHELL, message)
+
+    def _lose(self, running: RunningExecution, end: KernelExit | None) -> None:
+        running.tracker.lose(end, self._clock.now_ms())
+        self._settle(running)
+
+    async def _find_out(self, running: RunningExecution) -> None:
+        """An earlier server handed it over, and nothing was heard of it: may it still come?
+
+        When the kernel answers what it is asked now, it has done all that it got before.
+        """
+        await self._kernels.settled(self._owner, self._kernel_id)
+        await self._ask_until(lambda: running.heard_of or not self._question)
+        if not running.heard_of and not running.execution.finished:
+            await self._send(running)
+
+    async def _ask_until(self, answered: Callable[[], bool]) -> None:
+        while not answered():
+            question = request("kernel_info_request", {})
+            self._question = question.msg_id
+            await self._host.send(self._kernel_id, Channel.SHELL, question)
+            for _ in range(50):
+                await asyncio.sleep(_ASK_AGAIN_SECONDS / 50)
+                if answered():
+                    return
+
+    def apply(self, record: JournalRecord) -> None:
+        """Learn from a record of the kernel's journal."""
+        if isinstance(record, Message):
+            self._apply_message(record)
+        elif isinstance(record, ProcessExited):
+            self._process_ended(record)
+        elif isinstance(record, Gap):
+            self._apply_to_sent(record)
+            self._after_gap()
+
+    def _apply_message(self, message: Message) -> None:
+        running = self._running.get(ExecutionId(message.parent_id))
+        if message.msg_type == "execute_input":
+            if running is None and message.parent_type == "execute_request":
+                running = self._take_up(message)
+            self._apply_to_sent(message)
+        elif running is not None:
+            self._apply(running, message)
+        elif message.parent_id == self._question and message.channel is Channel.SHELL:
+            self._question = ""
+
+    def _apply_to_sent(self, record: JournalRecord) -> None:
+        for running in list(self._running.values()):
+            if running.record.sent:
+                self._apply(running, record)
+
+    def _apply(self, running: RunningExecution, record: JournalRecord) -> None:
+        before = running.record
+        running.apply(record)
+        if running.record is before:
+            return
+        self._watch_time(running)
+        if running.record.trace.limit_seq and not before.trace.limit_seq:
+            self._over_limit(running)
+        self._settle(running)
+
+    def _settle(self, running: RunningExecution) -> None:
+        """Tell of what has changed, and go on to the next if it has ended."""
+        running.tell()
+        self._changed(running)
+        if not running.execution.finished:
+            return
+        self._running.pop(running.execution.execution_id, None)
+        failed = running.execution.state is ExecutionState.FAILED
+        if failed and running.record.request.stop_on_error:
+            for waiting in list(self._waiting()):
+                waiting.tracker.finish(ExecutionState.ABORTED, self._clock.now_ms())
+                self._settle(waiting)
+
+    def _process_ended(self, record: ProcessExited) -> None:
+        self._question = ""
+        self._last_exit = record.exit
+        self._apply_to_sent(record)
+        if not self._replacing:
+            for waiting in list(self._waiting()):
+                self._lose(waiting, record.exit)
+
+    def _take_up(self, message: Message) -> RunningExecution | None:
+        """Another front end runs code, or what is stored already is read again."""
+        execution_id = ExecutionId(message.parent_id)
+        if not execution_id or self._is_known(execution_id):
+            return None
+        code = parse_json(message.content).get("code")
+        execution = Execution(
+            execution_id=execution_id,
+            kernel_id=self._kernel_id,
+            session_id=None,
+            code=code if isinstance(code, str) else "",
+            state=ExecutionState.QUEUED,
+            queued_ms=message.time_ms,
+            first_seq=message.seq - 1,
+            next_seq=message.seq,
+            owner=self._owner,
+        )
+        plain = Code(execution.code, stop_on_error=False)
+        running = self._found(ExecutionRecord(execution, plain, sent=True))
+        self._running[execution_id] = running
+        return running
+
+    def _after_gap(self) -> None:
+        """The end of what runs may be in the gap: then an answer shows that it is over."""
+        if any(each.record.sent for each in self._running.values()):
+            Work(self._tasks, self._find_lost())
+
+    async def _find_lost(self) -> None:
+        sent = [each for each in self._running.values() if each.record.sent]
+        self._question = "yet to be asked"
+        await self._ask_until(
+            lambda: not self._question or all(each.execution.finished for each in sent)
+        )
+        for running in sent:
+            if not running.execution.finished:
+                running.tracker.finish(ExecutionState.LOST, self._clock.now_ms())
+                self._settle(running)
+
+    def _watch_time(self, running: RunningExecution) -> None:
+        """Once it has started, its time counts."""
+        started, timeout = running.execution.started_ms, running.record.request.timeout_ms
+        if started is None or timeout is None or running.deadline is not None:
+            return
+        left = max(0, started + timeout - self._clock.now_ms()) / 1000
+        stop = partial(self._begin_stop, running, ExecutionState.TIMED_OUT)
+        running.deadline = asyncio.get_running_loop().call_later(left, stop)
+
+    def _over_limit(self, running: RunningExecution) -> None:
+        if running.record.request.interrupt_at_limit:
+            self._begin_stop(running, ExecutionState.CANCELLED)
+
+    def _begin_stop(self, running: RunningExecution, state: ExecutionState) -> None:
+        Work(self._tasks, self.stop(running, state))
+
+    async def stop(self, running: RunningExecution, state: ExecutionState) -> None:
+        """End it: drop it if it waits, else interrupt it, and at last replace the kernel's process.
+
+        Returns when it has ended.
+        """
+        if running.record.stop_state is not None or running.execution.finished:
+            await running.ended()
+        elif running.waits:
+            running.tracker.stop(state, StopStep.DROPPED)
+            running.tracker.finish(state, self._clock.now_ms())
+            self._settle(running)
+        else:
+            running.tracker.stop(state, StopStep.INTERRUPTED)
+            self._changed(running)
+            await asyncio.wait([running.started])  # what runs before it is another front end's
+            await self._stop_started(running, state)
+
+    async def _stop_started(self, running: RunningExecution, state: ExecutionState) -> None:
+        if not running.execution.finished:
+            await self._host.interrupt(self._kernel_id)
+        if await running.ended_within(self._config.interrupt_grace_seconds):
+            return
+        running.tracker.stop(state, StopStep.KERNEL_RESTARTED)
+        self._replacing = True
+        try:
+            await self._kernels.restart_kernel(self._owner, self._kernel_id, by_force=True)
+        finally:
+            self._replacing = False
+        await running.ended()
+
+    async def send_input(self, running: RunningExecution, value: str) -> None:
+        """Answer the question that it waits with."""
+        running.tracker.input_sent()
+        self._changed(running)
+        answer = request("input_reply", {"value": value})
+        await self._host.send(self._kernel_id, Channel.STDIN, answer)
+
+
+def execute_request(execution_id: ExecutionId, code: Code) -> Request:
+    """The message to the kernel.
+
+    Errors never abort what the kernel has in its own queue: what waits for an execution is known
+    here, and aborted here.
+    """
+    content = {
+        "code": code.code,
+        "silent": code.silent,
+        "store_history": code.store_history,
+        "user_expressions": dict(code.user_expressions),
+        "allow_stdin": code.allow_stdin,
+        "stop_on_error": False,
+    }
+    return request("execute_request", content, msg_id=execution_id)

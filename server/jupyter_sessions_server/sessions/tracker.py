@@ -1,0 +1,171 @@
+"""ExecutionTracker: from a kernel's journal to the state of one execution."""
+
+import json
+from dataclasses import replace
+
+from jupyter_sessions_server.model import (
+    Channel,
+    Execution,
+    ExecutionRecord,
+    ExecutionState,
+    Gap,
+    JournalRecord,
+    KernelExit,
+    Message,
+    ProcessExited,
+    ProcessStarted,
+    StopStep,
+)
+from jupyter_sessions_server.sessions.messages import execution_state, parse_json
+from jupyter_sessions_server.sessions.outputs import (
+    count_in,
+    error_in,
+    expressions_in,
+    input_in,
+    is_output,
+)
+
+_STATE_BY_STATUS = {
+    "ok": ExecutionState.SUCCEEDED,
+    "error": ExecutionState.FAILED,
+    "aborted": ExecutionState.ABORTED,
+    "abort": ExecutionState.ABORTED,  # what older kernels say
+}
+
+
+class ExecutionTracker:
+    """Applies a kernel's records in order; most of them are not this execution's.
+
+    `record` is what has become of it by now; what is stored of it is enough to go on from there.
+    """
+
+    def __init__(self, record: ExecutionRecord, *, output_limit_bytes: int) -> None:
+        self.record = record
+        self._output_limit_bytes = record.request.output_limit_bytes or output_limit_bytes
+
+    @property
+    def execution(self) -> Execution:
+        """How far it has come."""
+        return self.record.execution
+
+    def apply(self, record: JournalRecord) -> None:
+        """Learn what this record says of the execution; nothing once it has finished."""
+        if self.execution.finished or isinstance(record, ProcessStarted):
+            return
+        if isinstance(record, Message):
+            if record.parent_id == self.execution.execution_id:
+                self._change(next_seq=record.seq + 1)
+                self._apply_own(record)
+            elif self.record.trace.after_gap and record.msg_type == "execute_input":
+                self.finish(ExecutionState.LOST, record.time_ms, record.seq)  # ended in the gap
+        elif isinstance(record, Gap):
+            self._trace(after_gap=True)
+        elif isinstance(record, ProcessExited):
+            self._change(kernel_exit=record.exit)
+            self.finish(ExecutionState.LOST, record.time_ms, record.seq)
+
+    def finish(self, state: ExecutionState, time_ms: int, seq: int | None = None) -> None:
+        """End it, by the record of this number, if it was one.
+
+        One that was made to end is called so, unless it has succeeded all the same.
+        """
+        stopped = self.record.stop_state
+        if stopped is not None and state is not ExecutionState.SUCCEEDED:
+            state = stopped
+        reply = self._reply()
+        failed = state is ExecutionState.FAILED
+        self._change(
+            state=state,
+            finished_ms=time_ms,
+            next_seq=self.execution.next_seq + 1 if seq is None else seq + 1,
+            execution_count=self._count_in_the_end(reply),
+            error=error_in(reply) if failed else None,
+            kernel_exit=self.execution.kernel_exit if state is ExecutionState.LOST else None,
+            user_expressions=expressions_in(reply),
+            pending_input=None,
+        )
+
+    def lose(self, end: KernelExit | None, time_ms: int) -> None:
+        """End it with its kernel, before it was handed to it."""
+        self._change(kernel_exit=end)
+        self.finish(ExecutionState.LOST, time_ms)
+
+    def stop(self, state: ExecutionState, step: StopStep) -> None:
+        """Note that it is being made to end, and how."""
+        self.record = replace(self.record, stop_state=state)
+        self._change(stop_step=step)
+
+    def input_sent(self) -> None:
+        """Note that its question was answered."""
+        self._change(pending_input=None)
+
+    def sent(self) -> None:
+        """Note that it was handed to the kernel."""
+        self.record = replace(self.record, sent=True)
+
+    def _change(self, **changes: object) -> None:
+        execution = replace(self.record.execution, **changes)  # type: ignore[arg-type]
+        self.record = replace(self.record, execution=execution)
+
+    def _trace(self, **changes: object) -> None:
+        trace = replace(self.record.trace, **changes)  # type: ignore[arg-type]
+        self.record = replace(self.record, trace=trace)
+
+    def _apply_own(self, message: Message) -> None:
+        if message.msg_type == "execute_reply" and message.channel is Channel.SHELL:
+            self._trace(reply_json=_as_text(message.content))
+        elif message.msg_type == "status":
+            self._trace(idle=execution_state(message) == "idle")
+        elif message.msg_type == "execute_input":
+            self._start(message)
+        elif message.msg_type == "input_request":
+            self._change(pending_input=input_in(parse_json(message.content), message))
+        elif is_output(message):
+            self._count_output(message)
+        self._end_if_over(message)
+
+    def _start(self, message: Message) -> None:
+        self._change(
+            state=ExecutionState.RUNNING,
+            started_ms=message.time_ms,
+            execution_count=count_in(parse_json(message.content)),
+        )
+
+    def _count_output(self, message: Message) -> None:
+        trace = self.record.trace
+        size = trace.output_bytes + message.size
+        if trace.limit_seq is None and size > self._output_limit_bytes:
+            self._trace(limit_seq=message.seq, output_bytes=size, unheard_count=1)
+        elif trace.limit_seq is None:
+            self._trace(output_bytes=size)
+        else:
+            self._trace(unheard_count=trace.unheard_count + 1)
+
+    def _end_if_over(self, message: Message) -> None:
+        """It is over when the kernel has replied and, on another channel, is idle.
+
+        The two may come in either order, and outputs up to the idle status. What is aborted has no
+        outputs; and after a gap the idle status may never come.
+        """
+        trace = self.record.trace
+        if trace.reply_json is None:
+            return
+        status = str(self._reply().get("status", ""))
+        state = _STATE_BY_STATUS.get(status, ExecutionState.FAILED)
+        if trace.idle or trace.after_gap or state is ExecutionState.ABORTED:
+            self.finish(state, message.time_ms, message.seq)
+
+    def _reply(self) -> dict[str, object]:
+        reply = self.record.trace.reply_json
+        return {} if reply is None else parse_json(reply.encode("utf-8", "surrogatepass"))
+
+    def _count_in_the_end(self, reply: dict[str, object]) -> int:
+        """What it was started with; a reply has a count even if the code was silent."""
+        if self.record.trace.after_gap and not self.execution.execution_count:
+            return count_in(reply)
+        return self.execution.execution_count
+
+
+def _as_text(content: bytes) -> str:
+    """The JSON as text, without what a database could not hold."""
+    return json.dumps(parse_json(content))

@@ -1,0 +1,1 @@
+"""The history of the schema of executions, numbered like that of sessions."""
