@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import aiohttp
 
 import jupyter_sessions
-from benchmarks.messages import Execution, Received
+from benchmarks.messages import Execution, Received, from_websocket, to_websocket
 from benchmarks.servers import BOTH, TOKEN, Program, Server, running
 
 _PROTOCOL = "v1.kernel.websocket.jupyter.org"  # JupyterLab's, cheaper than the default one
@@ -215,11 +215,11 @@ class RestClient:
     async def _run(self, session: Opened, code: str) -> Execution:
         websocket = await self._connect(session)
         execution = Execution(code)
-        await websocket.send_bytes(_to_websocket(b"shell", execution.request()))
+        await websocket.send_bytes(to_websocket(b"shell", execution.request()))
         while not execution.finished:
             if self._acknowledge_at_once:
                 _acknowledge(websocket)
-            execution.take(_from_websocket(await websocket.receive_bytes()))
+            execution.take(from_websocket(await websocket.receive_bytes()))
         return execution
 
     async def _connect(self, session: Opened) -> aiohttp.ClientWebSocketResponse:
@@ -236,19 +236,3 @@ def _acknowledge(websocket: aiohttp.ClientWebSocketResponse) -> None:
     if hasattr(socket, "TCP_QUICKACK"):  # Linux's only
         tcp = websocket.get_extra_info("socket")
         tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-
-
-def _to_websocket(channel: bytes, parts: list[bytes]) -> bytes:
-    """Number of offsets, the offsets, the channel, the parts; numbers have eight bytes."""
-    offsets = [8 * (len(parts) + 3)]
-    for part in (channel, *parts):
-        offsets.append(offsets[-1] + len(part))
-    numbers = (number.to_bytes(8, "little") for number in (len(offsets), *offsets))
-    return b"".join((*numbers, channel, *parts))
-
-
-def _from_websocket(message: bytes) -> list[bytes]:
-    """The parts, without the channel."""
-    count = int.from_bytes(message[:8], "little")
-    offsets = [int.from_bytes(message[8 * n : 8 * n + 8], "little") for n in range(1, count + 1)]
-    return [message[offsets[n] : offsets[n + 1]] for n in range(1, count - 1)]

@@ -62,3 +62,22 @@ class Execution:
                 self.received.lines += content["text"].count("\n")
             case "display_data":
                 self.received.displays += 1
+
+
+def to_websocket(channel: bytes, parts: list[bytes]) -> bytes:
+    """As jupyter_server takes it: number of offsets, the offsets, the channel, the parts.
+
+    Numbers have eight bytes.
+    """
+    offsets = [8 * (len(parts) + 3)]
+    for part in (channel, *parts):
+        offsets.append(offsets[-1] + len(part))
+    numbers = (number.to_bytes(8, "little") for number in (len(offsets), *offsets))
+    return b"".join((*numbers, channel, *parts))
+
+
+def from_websocket(message: bytes) -> list[bytes]:
+    """The parts of what jupyter_server sends, without the channel."""
+    count = int.from_bytes(message[:8], "little")
+    offsets = [int.from_bytes(message[8 * n : 8 * n + 8], "little") for n in range(1, count + 1)]
+    return [message[offsets[n] : offsets[n + 1]] for n in range(1, count - 1)]

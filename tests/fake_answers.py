@@ -10,7 +10,15 @@ WORDS = ("die", "fail", "say", "value", "wait")
 SUBSHELL_ID = "sub-1"
 
 _ENDS = {"(": "incomplete", ")": "invalid", "?": "unknown"}
-_ERROR = {"status": "error", "ename": "ValueError", "evalue": "oh", "traceback": []}
+_ERROR = {
+    "status": "error",
+    "ename": "ValueError",
+    "evalue": "oh",
+    "traceback": [],
+    "matches": ["half"],  # what came of it before it failed
+    "found": True,
+    "history": [[1, 1, "half"]],
+}
 
 
 def answer_to(request: Request, history: Sequence[str]) -> dict[str, object] | None:

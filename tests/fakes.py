@@ -88,11 +88,11 @@ def _spec(name: str) -> KernelSpec:
 
 
 class FakeKernels:
-    """A KernelHost whose kernels answer at once and understand five words.
+    """A KernelHost whose kernels answer at once and understand eight words.
 
-    "say TEXT" prints, "value TEXT" has a value, "fail" raises, "die" ends the process by SIGKILL,
-    "wait" runs until it is interrupted; any other code does nothing. What they answer to questions
-    is in fake_answers.py.
+    "say TEXT" prints, "lines N" prints N numbers, "value TEXT" has a value, "fail" raises, "die"
+    ends the process by SIGKILL, "wait" runs until it is interrupted, "chatter" prints 10,000
+    characters and then waits, "ask TEXT" asks for input and prints it; any other code does nothing.
     """
 
     def __init__(self, clock: FakeClock) -> None:
@@ -123,6 +123,8 @@ class FakeKernels:
         """Ends that `may_stop` holds up."""
         self.stop_errors: dict[KernelId, Exception] = {}
         """Why a kernel cannot be ended."""
+        self.stubborn = False
+        """Whether code goes on when it is interrupted."""
         self.reachable = True
         """Whether processes can be started, ended and interrupted at all."""
         self.answers = True
@@ -221,7 +223,7 @@ class FakeKernels:
     async def interrupt(self, kernel_id: KernelId) -> None:
         self._require_reachable()
         self.interrupts[kernel_id] += 1
-        waiting = self._running.pop(kernel_id, None)
+        waiting = None if self.stubborn else self._running.pop(kernel_id, None)
         if waiting is not None:
             self._fail(kernel_id, waiting, "KeyboardInterrupt", "")
 
@@ -247,6 +249,8 @@ class FakeKernels:
             self._status(kernel_id, request, "idle")
         elif request.msg_type == "execute_request":
             self._execute(kernel_id, request)
+        elif request.msg_type == "input_reply":
+            self._hear_answer(kernel_id, json.loads(request.content)["value"])
         elif request.msg_type == "create_subshell_request" and self.subshells is not None:
             self.subshells.add(SUBSHELL_ID)
             made = {"status": "ok", "subshell_id": SUBSHELL_ID}
@@ -297,13 +301,31 @@ class FakeKernels:
         if word == "fail":
             self._fail(kernel_id, request, "ValueError", rest)
             return
-        if word == "say":
-            stream = {"name": "stdout", "text": rest}
+        if word == "ask":
+            self._running[kernel_id] = request
+            question = {"prompt": rest, "password": False}
+            self.say(kernel_id, request, Channel.STDIN, "input_request", question)
+            return
+        if word == "chatter":
+            self._running[kernel_id] = request
+            stream = {"name": "stdout", "text": "x" * 10_000}
             self.say(kernel_id, request, Channel.IOPUB, "stream", stream)
+            return
+        if word in ("say", "lines"):
+            for text in [rest] if word == "say" else map(str, range(int(rest))):
+                stream = {"name": "stdout", "text": text}
+                self.say(kernel_id, request, Channel.IOPUB, "stream", stream)
         if word == "value":
             value = {"data": {"text/plain": rest}, "metadata": {}, **count}
             self.say(kernel_id, request, Channel.IOPUB, "execute_result", value)
         self._finish(kernel_id, request, {"status": "ok", **count})
+
+    def _hear_answer(self, kernel_id: KernelId, value: str) -> None:
+        asking = self._running.pop(kernel_id, None)
+        if asking is not None:
+            stream = {"name": "stdout", "text": value}
+            self.say(kernel_id, asking, Channel.IOPUB, "stream", stream)
+            self._finish(kernel_id, asking, {"status": "ok"})
 
     def _fail(self, kernel_id: KernelId, request: Request, ename: str, evalue: str) -> None:
         error = {"ename": ename, "evalue": evalue, "traceback": [f"{ename}: {evalue}"]}

@@ -27,8 +27,8 @@ bundles = st.fixed_dictionaries(
         "application/javascript": st.text(),
         "image/png": st.binary(),
         "application/pdf": st.binary(),
-        "application/json": json_objects,
-        "application/vnd.vegalite.v5+json": json_objects,
+        "application/json": json_values,
+        "application/vnd.own+json": json_values,
     },
 )
 outputs = st.one_of(

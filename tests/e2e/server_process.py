@@ -106,13 +106,10 @@ class ServerProcess:
     def _begin(self) -> None:
         command = [*self.command, *self.flags]
         self._was_told_to_end = False
-        with self._output("stdout").open("ab") as out, self._output("stderr").open("ab") as err:
+        with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as err:
             self._started = subprocess.Popen(
                 command, env=self.environment, cwd=self.root_dir, stdout=out, stderr=err
             )
-
-    def _output(self, name: str) -> Path:
-        return self.folder / name
 
     def _is_ready(self) -> bool:
         assert self._process.poll() is None, f"the server ended: {self.stderr}"
@@ -151,12 +148,12 @@ class ServerProcess:
     @property
     def stdout(self) -> str:
         """What it has printed."""
-        return self._output("stdout").read_text()
+        return (self.folder / "stdout").read_text()
 
     @property
     def stderr(self) -> str:
         """What it has logged."""
-        return self._output("stderr").read_text()
+        return (self.folder / "stderr").read_text()
 
     def connect(self) -> sync.Client:
         """A client, to be used in a `with` statement."""
@@ -232,7 +229,7 @@ class ServerProcess:
         self._require_clean()
 
     def _require_clean(self) -> None:
-        for log in (self._output("stderr"), *self.folder.rglob("keeper.log")):
+        for log in (self.folder / "stderr", *self.folder.rglob("keeper.log")):
             assert "Traceback" not in log.read_text(), log.read_text()
         assert list(self.folder.rglob("connection.json")) == []
         if not self._was_killed:

@@ -114,6 +114,18 @@ def test_a_notebook_runs_with_parameters_past_an_error(run, write):
     }
 
 
+def test_a_cell_that_takes_too_long_ends_the_run(run, write):
+    """What it said until then is kept; what comes after it is not run."""
+    path = write("c.ipynb", "print('begun', flush=True)\nwhile True: pass", "'end'")
+
+    ran = run("c.ipynb", "--timeout", "1", "--allow-errors")
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.endswith("cell 1 failed: it ran longer than 1 s, and was interrupted\n")
+    [begun, error], end = outputs_of(path)
+    assert (begun["text"], error.ename, end) == ("begun\n", "KeyboardInterrupt", [])
+
+
 def test_a_run_leaves_no_session_and_uses_the_one_that_is_open(run, server, write):
     """A notebook that somebody has open keeps its kernel and variables."""
     write("work/a.ipynb", "x = 1")

@@ -82,7 +82,9 @@ class Talk:
             socket.connect(f"ipc://{self._info['ip']}-{self._info[f'{channel}_port']}")
         return self._sockets[channel]
 
-    def send(self, channel: str, msg_type: str, content: dict[str, Any]) -> str:
+    def send(
+        self, channel: str, msg_type: str, content: dict[str, Any], subshell_id: str | None = None
+    ) -> str:
         """Send a message, and tell its id."""
         header = {
             "msg_id": uuid.uuid4().hex,
@@ -91,15 +93,16 @@ class Talk:
             "username": "",
             "date": "2026-01-01T00:00:00Z",
             "version": "5.4",
+            "subshell_id": subshell_id,
         }
         parts = [json.dumps(part).encode() for part in (header, {}, {}, content)]
         self.socket(channel).send_multipart([DELIMITER, self._signer.sign(parts), *parts])
-        return header["msg_id"]
+        return str(header["msg_id"])
 
-    def execute(self, code: str, **more: Any) -> str:
+    def execute(self, code: str, *, subshell_id: str | None = None, **more: Any) -> str:
         """Ask for an execution; the id of the request."""
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
-        return self.send("shell", "execute_request", content | more)
+        return self.send("shell", "execute_request", content | more, subshell_id)
 
     async def run(self, code: str) -> str:
         """Execute and wait for the end: all that it printed and gave, or its traceback's value."""

@@ -40,23 +40,6 @@ def test_the_changelog_lists_what_is_not_served():
     assert listed == unserved()
 
 
-def test_the_changelog_lists_the_fields_that_are_not_served():
-    """They are refused, rather than ignored."""
-    changelog = (ROOT / "CHANGELOG.md").read_text()
-    fields = {field.name for field in executions_pb2.ExecuteRequest.DESCRIPTOR.fields}
-
-    listed = {name for name in re.findall(r"`(\w+)`", changelog) if name in fields}
-
-    assert listed == {
-        "allow_stdin",
-        "max_output_bytes",
-        "on_disconnect",
-        "on_output_limit",
-        "request_id",
-        "timeout",
-    }
-
-
 def test_every_setting_is_documented_with_its_default():
     """Whoever runs the server finds them all on one page."""
     guide = (ROOT / "docs/guides/running.md").read_text()

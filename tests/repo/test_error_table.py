@@ -14,12 +14,7 @@ from tests.repo.proto_comments import reason_comments
 COMMENTS = reason_comments()
 CODES = {reason: comment.partition(":")[0] for reason, comment in COMMENTS.items()}
 NEVER_SENT = {"UNSPECIFIED"}
-OF_WHAT_IS_NOT_SERVED = {
-    "EXECUTION_NOT_FOUND",
-    "EXECUTION_QUEUE_FULL",
-    "INPUT_NOT_REQUESTED",
-    "REVISION_COMPACTED",
-}
+OF_WHAT_IS_NOT_SERVED = {"REVISION_COMPACTED"}
 
 
 def test_each_error_has_a_status():

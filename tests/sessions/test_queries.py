@@ -212,7 +212,7 @@ async def test_a_starting_kernel_answers_when_it_is_ready(domain, kernel_manager
     kernels.answers = False
     await kernel_manager.start_kernel(ME, kernel_id="k1", kept=True)
     answer = asyncio.create_task(domain.queries.ask(ME, "k1", QUESTION))
-    await until(lambda: kernels.requests)
+    await until(lambda: kernels.requests and kernel_manager.users("k1"))
     asked_before = shells(kernels)
 
     kernels.answer_now()

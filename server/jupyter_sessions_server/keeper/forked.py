@@ -19,7 +19,7 @@ import os
 import socket
 from typing import Any
 
-from . import fresh_process, history_beside, launcher, parking
+from . import as_module, fresh_process, history_beside, parking, recorded_sends, recording
 
 PRELOADED = (
     # What ipykernel imports when it starts,
@@ -82,19 +82,19 @@ def run(job: dict[str, Any], zygote: socket.socket) -> None:
         fresh_process.enter(job)
     except OSError as error:
         fresh_process.give_up(zygote, error)
-    recording = launcher.Recording()
+    written = recording.Recording()
     if "journal" in job:
         fresh_process.tell(zygote, {"running": True})
         zygote.close()
         history_beside.begin_beside()
     else:
-        parking.park(recording, zygote)
+        parking.park(written, zygote)
     if job.get("journal", "") is not None:
-        launcher.record_messages(recording)
+        recorded_sends.record_messages(written)
     if job.get("journal"):
-        recording.open(job["journal"], job["limits"])
-    launcher.stand_alone()
-    launcher.become(job["module"], job["arguments"])
+        written.open(job["journal"], job["limits"])
+    as_module.stand_alone()
+    as_module.become(job["module"], job["arguments"])
     fresh_process.show_command([*job["command"], *job["arguments"]])
     fresh_process.be_unlike_siblings()
     gc.enable()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from jupyter_sessions_server.keeper import launcher
 from jupyter_sessions_server.keeper.launch import Launch
+from jupyter_sessions_server.keeper.recording import JOURNAL_FOLDER
 
 _MODULES = ("ipykernel_launcher", "ipykernel")
 _PYTHON = re.compile(r"(python|pypy)[0-9.]*[dt]?")
@@ -21,7 +22,8 @@ _FLAG_WITH_VALUE = re.compile(r"-[bBdEiIOPqsSuvx]*[WX]")
 
 _PROGRAMS = (
     *("zygote", "fork_server", "children"),
-    *("forked", "fresh_process", "parking", "history_beside", "launcher"),
+    *("forked", "fresh_process", "parking", "history_beside"),
+    *("as_module", "recorded_sends", "recording"),
 )
 
 FIXED_AT_START = (
@@ -137,5 +139,5 @@ def likeness(command: IpykernelCommand, env: Mapping[str, str]) -> str:
 def _our_version() -> list[list[int]]:
     """What changes when our programs in the kernels' interpreters do."""
     files = [Path(launcher.__file__).with_name(f"{name}.py") for name in _PROGRAMS]
-    files += sorted(launcher.JOURNAL_FOLDER.glob("*.py"))
+    files += sorted(JOURNAL_FOLDER.glob("*.py"))
     return [[told.st_mtime_ns, told.st_size] for told in (file.stat() for file in files)]

@@ -37,7 +37,7 @@ from typing import Any
 VERSION = 1
 
 FOLDER = Path(__file__).resolve().parent
-_PACKAGE = "_jupyter_sessions_zygote"
+_PACKAGE = "_jupyter_sessions_kernel"
 """The name that the files beside this one have in a kernel: one that nobody else's modules have."""
 
 
@@ -73,8 +73,8 @@ def main() -> None:
     keeper.set_inheritable(False)
     if Path(sys.path[0]) == FOLDER:
         del sys.path[0]
-    launcher, forked, fork_server = load("launcher"), load("forked"), load("fork_server")
-    problem = forked.preload() or launcher.find_problem() or find_threads()
+    forked, fork_server = load("forked"), load("fork_server")
+    problem = forked.preload() or load("recorded_sends").find_problem() or find_threads()
     if problem is not None:
         keeper.sendall(json.dumps({"problem": problem}).encode() + b"\n")
         return

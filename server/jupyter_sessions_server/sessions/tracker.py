@@ -41,7 +41,8 @@ class ExecutionTracker:
 
     def __init__(self, record: ExecutionRecord, *, output_limit_bytes: int) -> None:
         self.record = record
-        self._output_limit_bytes = record.request.output_limit_bytes or output_limit_bytes
+        asked = record.request.output_limit_bytes or output_limit_bytes
+        self._output_limit_bytes = min(asked, output_limit_bytes)
 
     @property
     def execution(self) -> Execution:

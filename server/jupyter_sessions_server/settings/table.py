@@ -86,6 +86,25 @@ SETTINGS = (
         "how much is kept of what all kernels said together",
     ),
     Setting(
+        "retention_seconds",
+        float,
+        _KERNELS.retention_seconds,
+        "seconds that what a kernel said is kept after it is forgotten",
+    ),
+    Setting("queue_limit", int, _KERNELS.queue_limit, "how many executions may wait for a kernel"),
+    Setting(
+        "interrupt_grace_seconds",
+        float,
+        _KERNELS.interrupt_grace_seconds,
+        "seconds that interrupted code has to end, before its kernel is restarted",
+    ),
+    Setting(
+        "output_limit_bytes",
+        int,
+        _KERNELS.output_limit_bytes,
+        "how much output of one execution counts, unless its caller says less",
+    ),
+    Setting(
         "orphan_ttl_seconds",
         float,
         _KERNELS.orphan_ttl_seconds,
