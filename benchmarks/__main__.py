@@ -46,20 +46,22 @@ def main() -> None:
     arguments = parser.parse_args()
     scale = QUICK if arguments.quick else FULL
     started = time.monotonic()
-    rows = uvloop.run(_measure(arguments.only or list(GROUPS), scale))
-    print(markdown(rows))
-    print()
-    print(f"{_surroundings()}; {scale.rounds} rounds, {time.monotonic() - started:.0f} s.")
+    rows: list[Row] = []
+    try:
+        uvloop.run(_measure(arguments.only or list(GROUPS), scale, rows))
+    finally:  # if it fails, then what was measured before
+        print(markdown(rows))
+        print()
+        print(f"{_surroundings()}; {scale.rounds} rounds, {time.monotonic() - started:.0f} s.")
 
 
-async def _measure(names: list[str], scale: Scale) -> list[Row]:
+async def _measure(names: list[str], scale: Scale, rows: list[Row]) -> None:
+    """Add the rows of these groups."""
     if task := asyncio.current_task():  # so that the servers are stopped then too
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    rows = []
     for name in names:
         print(f"measuring: {name}", file=sys.stderr)
         rows += await GROUPS[name](scale)
-    return rows
 
 
 def _surroundings() -> str:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,6 +40,9 @@ class SessionsClient(Protocol):
 
     async def delete(self, session: Opened) -> object:
         """End a session; jupyter_server always ends its kernel."""
+
+    async def delete_all(self) -> None:
+        """End all sessions."""
 
     async def run(self, session: Opened, code: str) -> str:
         """Run code until the kernel has replied and is idle; the result."""
@@ -140,6 +143,11 @@ class GrpcClient:
         """One call."""
         return await self._client.delete_session(session.session_id)
 
+    async def delete_all(self) -> None:
+        """A list, and a call for each."""
+        for session in [session async for session in self._client.list_sessions()]:
+            await self._client.delete_session(session.session_id)
+
     async def run(self, session: Opened, code: str) -> str:
         """One stream."""
         opened = jupyter_sessions.Session(session_id=session.session_id)
@@ -198,6 +206,13 @@ class RestClient:
         if websocket is not None:
             await websocket.close()
         return await self._call("DELETE", f"/{session.session_id}")
+
+    async def delete_all(self) -> None:
+        """A list, and a request for each."""
+        await self.disconnect()
+        for session in await self._call("GET", ""):
+            with suppress(aiohttp.ClientResponseError):  # gone with its kernel
+                await self._call("DELETE", f"/{session['id']}")
 
     async def run(self, session: Opened, code: str) -> str:
         """Over the kernel's WebSocket, which is opened the first time."""

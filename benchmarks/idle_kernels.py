@@ -122,7 +122,8 @@ async def _look_at(program: Program, count: int) -> Footprint:
         await _start(peer, 0)  # what the first one loads stays
         await client.disconnect()
         before = _taken_by(await calm(server, kernels=1))
-        await asyncio.gather(*(_start(peer, number) for number in range(1, count)))
+        for number in range(1, count):
+            await _start(peer, number)
         await client.disconnect()
         return await _footprint(await calm(server, kernels=count), before)
 

@@ -30,6 +30,10 @@ VALUES = {
     "usage_interval_seconds": (1.5, 2.5, 3),
     "kernel_journal_bytes": (1, 2, 3),
     "journal_bytes": (1, 2, 3),
+    "retention_seconds": (1.5, 0, 3),
+    "queue_limit": (1, 2, 3),
+    "interrupt_grace_seconds": (1.5, 0, 3),
+    "output_limit_bytes": (1, 2, 3),
     "orphan_ttl_seconds": (1.5, 2.5, 3),
     "stop_kernels": (True, False, True),
 }
@@ -73,6 +77,10 @@ SHOWN = {
     "usage_interval_seconds": lambda settings: settings.config.kernels.usage_interval_seconds,
     "kernel_journal_bytes": lambda settings: settings.config.kernels.journal.kernel_bytes,
     "journal_bytes": lambda settings: settings.config.kernels.journal.total_bytes,
+    "retention_seconds": lambda settings: settings.config.kernels.retention_seconds,
+    "queue_limit": lambda settings: settings.config.kernels.queue_limit,
+    "interrupt_grace_seconds": lambda settings: settings.config.kernels.interrupt_grace_seconds,
+    "output_limit_bytes": lambda settings: settings.config.kernels.output_limit_bytes,
     "orphan_ttl_seconds": lambda settings: settings.config.kernels.orphan_ttl_seconds,
     "stop_kernels": lambda settings: settings.config.kernels.stop_kernels,
 }

@@ -237,14 +237,13 @@ async def test_an_answer_among_much_output_is_found(ask, kernels, kernel_id):
     assert await ask() == ["die"]
 
 
-async def test_whoever_asks_uses_the_kernel(domain, kernels, kernel_id, run_for_ever):
+async def test_whoever_asks_uses_the_kernel(asking, kernel_manager, kernels, run_for_ever):
     """It is not idle for lack of users meanwhile."""
     await run_for_ever()
-    task = asyncio.create_task(domain.queries.ask(ME, kernel_id, QUESTION))
-    await until(lambda: requests_to(kernels, "complete_request"))
-    users = domain.sessions.kernel_manager.users(kernel_id)
+    answer = await asking()
+    users = kernel_manager.users("k1")
 
     await kernels.interrupt("k1")
-    await task
+    await answer
 
-    assert (users, domain.sessions.kernel_manager.users(kernel_id)) == (1, 0)
+    assert (users, kernel_manager.users("k1")) == (1, 0)

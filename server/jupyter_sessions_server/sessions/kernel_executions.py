@@ -74,6 +74,7 @@ class KernelExecutions:
         self._running: dict[ExecutionId, RunningExecution] = {}
         self._pump: Work[None] | None = None
         self._question = ""  # the id of a request whose answer shows that all before it is over
+        self._resumed = False  # the first may have been handed over by an earlier server
         self._last_exit: KernelExit | None = None
         self._replacing = False  # its process is being replaced to end an execution
 
@@ -92,6 +93,7 @@ class KernelExecutions:
     def resume(self, end: KernelExit | None) -> None:
         """Go on with what was loaded; if the kernel has ended, all of it has."""
         if end is None:
+            self._resumed = True
             for running in self._running.values():
                 self._watch_time(running)
             self._go_on()
@@ -112,11 +114,15 @@ class KernelExecutions:
     async def _run_all(self) -> None:
         """Hand them over one after the other, until there are none."""
         try:
+            # What an earlier server handed over is then heard of, unless the kernel is busy.
+            last = self._host.next_seq(self._kernel_id) - 1
+            await self._kernels.applied(self._kernel_id, last)
             while (running := self._next()) is not None:
-                if running.waits:
-                    await self._hand_over(running)
-                elif not running.heard_of:
+                if self._resumed and not running.heard_of:
                     await self._find_out(running)
+                elif running.waits:
+                    await self._hand_over(running)
+                self._resumed = False
                 await running.ended()
         finally:
             self._pump = None
@@ -134,7 +140,7 @@ class KernelExecutions:
             return
         if kernel.exit is not None and not self._replacing:
             self._lose(running, kernel.exit)
-        elif running.waits:
+        elif not running.execution.finished:
             running.tracker.sent()
             self._changed(running)
             await self._send(running)
@@ -148,16 +154,22 @@ class KernelExecutions:
         self._settle(running)
 
     async def _find_out(self, running: RunningExecution) -> None:
-        """An earlier server handed it over, and nothing was heard of it: may it still come?
+        """An earlier server may have handed it over, and nothing was heard of it: hand it over?
 
         When the kernel answers what it is asked now, it has done all that it got before.
         """
         await self._kernels.settled(self._owner, self._kernel_id)
-        await self._ask_until(lambda: running.heard_of or not self._question)
-        if not running.heard_of and not running.execution.finished:
-            await self._send(running)
+        await self._ask_until(lambda: running.heard_of or running.execution.finished)
+        if not running.heard_of:
+            await self._hand_over(running)
 
-    async def _ask_until(self, answered: Callable[[], bool]) -> None:
+    async def _ask_until(self, known: Callable[[], bool]) -> None:
+        """Ask until that is known, or the kernel has answered."""
+
+        def answered() -> bool:
+            return known() or not self._question
+
+        self._question = "yet to be asked"
         while not answered():
             question = request("kernel_info_request", {})
             self._question = question.msg_id
@@ -179,6 +191,8 @@ class KernelExecutions:
 
     def _apply_message(self, message: Message) -> None:
         running = self._running.get(ExecutionId(message.parent_id))
+        if running is not None and running.waits:
+            running.tracker.sent()  # by an earlier server, which did not store that any more
         if message.msg_type == "execute_input":
             if running is None and message.parent_type == "execute_request":
                 running = self._take_up(message)
@@ -253,10 +267,7 @@ class KernelExecutions:
 
     async def _find_lost(self) -> None:
         sent = [each for each in self._running.values() if each.record.sent]
-        self._question = "yet to be asked"
-        await self._ask_until(
-            lambda: not self._question or all(each.execution.finished for each in sent)
-        )
+        await self._ask_until(lambda: all(each.execution.finished for each in sent))
         for running in sent:
             if not running.execution.finished:
                 running.tracker.finish(ExecutionState.LOST, self._clock.now_ms())

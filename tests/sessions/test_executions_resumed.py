@@ -1,0 +1,246 @@
+"""Executions when the server is replaced: what was taken on goes on, once."""
+
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jupyter_sessions_server.app import domain_over, tasks_of_block
+from jupyter_sessions_server.config import Config
+from jupyter_sessions_server.model import Code, ExecutionState, ExitCause, Finished, StreamText
+from jupyter_sessions_server.requests import request
+from jupyter_sessions_server.store.executions import SqliteExecutionStore
+from jupyter_sessions_server.store.sqlite import SqliteStore
+from tests.fakes import FakeContents, FakeSpecs
+from tests.sessions.running_code import ME, requests_to
+from tests.waiting import until
+
+
+class Killed(Exception):
+    """Ends a server as SIGKILL does: nothing is stored on the way."""
+
+
+@pytest.fixture
+def new_server(tmp_path, kernels, clock):
+    """Starts servers, one after the other, over the same files and kernels.
+
+    With `killed` it ends without storing what it has not stored yet.
+    """
+    config = Config(token="x", root_dir=Path("/"), data_dir=None)
+    config = replace(config, kernels=replace(config.kernels, interrupt_grace_seconds=0.05))
+
+    @asynccontextmanager
+    async def new_server(*, killed=False):
+        async with (
+            SqliteStore(tmp_path / "sessions.sqlite") as store,
+            SqliteExecutionStore(tmp_path / "executions.sqlite") as execution_store,
+        ):
+            try:
+                async with (
+                    tasks_of_block() as tasks,
+                    domain_over(
+                        config,
+                        tasks=tasks,
+                        host=kernels,
+                        specs=FakeSpecs(),
+                        contents_manager=FakeContents(),
+                        clock=clock,
+                        store=store,
+                        execution_store=execution_store,
+                    ) as domain,
+                ):
+                    yield domain
+                    if killed:
+                        domain.sessions.kernel_manager.progress.save = nothing
+                        domain.sessions.kernel_manager.close = nothing
+                        raise Killed
+            except Killed:
+                pass
+
+    return new_server
+
+
+async def nothing():
+    """Stores nothing."""
+
+
+async def with_kernel(domain):
+    """A kernel of a session, ready."""
+    session, _ = await domain.sessions.create_session("a.ipynb", kernel_id="k1", owner=ME)
+    await domain.sessions.kernel_manager.settled(ME, "k1")
+    return session
+
+
+async def begin(domain, code, **options):
+    """Run code, and leave when it is accepted; its id."""
+    batches = domain.executions.execute(ME, "k1", Code(code, **options))
+    async with aclosing(batches):
+        return (await anext(batches)).events[0].output.execution_id
+
+
+async def all_of(domain, execution_id, from_seq=0):
+    """All events of an execution from a number on."""
+    batches = domain.executions.attach(ME, execution_id, from_seq)
+    async with aclosing(batches):
+        return [event async for batch in batches for event in batch.events]
+
+
+def texts(events):
+    """What was printed."""
+    return [event.output.text for event in events if isinstance(event.output, StreamText)]
+
+
+def end_of(events):
+    """The execution as it finished."""
+    [finished] = [event.output for event in events if isinstance(event.output, Finished)]
+    return finished.execution
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_one_that_runs_goes_on(new_server, kernels, killed):
+    """Its end is told by the next server, with all it said before."""
+    async with new_server(killed=killed) as domain:
+        await with_kernel(domain)
+        id_ = await begin(domain, "wait")
+        await kernels.running_code("k1")
+
+    async with new_server() as domain:
+        await kernels.interrupt("k1")
+        events = await all_of(domain, id_)
+
+    assert end_of(events).state is ExecutionState.FAILED
+    assert len(requests_to(kernels)) == 1
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_those_that_wait_are_run_in_their_order(new_server, kernels, killed):
+    """What was accepted is run."""
+    async with new_server(killed=killed) as domain:
+        await with_kernel(domain)
+        ids = [
+            await begin(domain, code, stop_on_error=False) for code in ("wait", "say 1", "say 2")
+        ]
+        await kernels.running_code("k1")
+
+    async with new_server() as domain:
+        await kernels.interrupt("k1")
+        heard = [texts(await all_of(domain, id_)) for id_ in ids]
+
+    assert heard == [[], ["1"], ["2"]]
+
+
+async def test_one_that_ended_while_no_server_was_there_has_ended(new_server, kernels):
+    """Its kernel did not need one."""
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        id_ = await begin(domain, "ask ?", allow_stdin=True)
+        await kernels.running_code("k1")
+    kernels._hear_answer("k1", "from a friend")
+
+    async with new_server() as domain:
+        events = await all_of(domain, id_)
+
+    assert end_of(events).state is ExecutionState.SUCCEEDED
+    assert texts(events) == ["from a friend"]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_one_whose_kernel_died_meanwhile_is_lost_with_the_cause(new_server, kernels, killed):
+    """And so are those behind it."""
+    async with new_server(killed=killed) as domain:
+        await with_kernel(domain)
+        ids = [await begin(domain, code) for code in ("wait", "say x")]
+        await kernels.running_code("k1")
+    kernels.die("k1", signal=11)
+
+    async with new_server() as domain:
+        ends = [end_of(await all_of(domain, id_)) for id_ in ids]
+
+    assert [end.state for end in ends] == [ExecutionState.LOST] * 2
+    assert [(end.kernel_exit.cause, end.kernel_exit.signal) for end in ends] == [
+        (ExitCause.SIGNALED, 11)
+    ] * 2
+
+
+async def test_one_that_ended_and_was_not_stored_is_known_from_the_journal(new_server, kernels):
+    """The server was killed before it wrote what it knew."""
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        id_ = await begin(domain, "lines 5")
+        before = await all_of(domain, id_)
+
+    async with new_server() as domain:
+        after = await all_of(domain, id_)
+        listed = await domain.executions.list_executions(ME, "k1")
+
+    assert after == before
+    assert [each.execution_id for each in listed.executions] == [id_]
+
+
+async def test_one_that_never_reached_the_kernel_is_sent_again(new_server, kernels):
+    """The server was killed between noting that it sends it and sending it."""
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        kernels.answers = False  # what is sent goes nowhere
+        id_ = await begin(domain, "say x")
+        await until(lambda: requests_to(kernels))
+        await domain.executions.save()
+    kernels.answers = True
+    kernels._unanswered.clear()
+
+    async with new_server() as domain:
+        events = await all_of(domain, id_)
+
+    assert texts(events) == ["x"]
+
+
+async def test_a_question_stays_open(new_server, kernels):
+    """It can be answered through the next server."""
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        id_ = await begin(domain, "ask name?", allow_stdin=True)
+        await kernels.running_code("k1")
+
+    async with new_server() as domain:
+        await until(lambda: domain.executions.get(ME, id_).pending_input is not None)
+        await domain.executions.send_input(ME, id_, "", "Ada")
+        events = await all_of(domain, id_)
+
+    assert texts(events) == ["Ada"]
+
+
+async def test_a_timeout_counts_on(new_server, kernels, clock):
+    """A deadline holds, whoever keeps it."""
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        id_ = await begin(domain, "wait", timeout_ms=60_000)
+        await kernels.running_code("k1")
+        await until(lambda: domain.executions.get(ME, id_).started_ms)
+    clock.ms += 60_000
+
+    async with new_server() as domain:
+        events = await all_of(domain, id_)
+
+    assert end_of(events).state is ExecutionState.TIMED_OUT
+
+
+async def test_what_other_front_ends_run_is_listed_once(new_server, kernels):
+    """However often its beginning is read again."""
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        kernels._execute("k1", foreign("say hello"))
+        await until(lambda: domain.executions._is_known("foreign"))
+        await domain.executions.save()
+
+    async with new_server() as domain:
+        await until(lambda: domain.executions._store.contains("foreign"))
+        listed = await domain.executions.list_executions(ME, "k1")
+
+    assert [each.execution_id for each in listed.executions] == ["foreign"]
+    assert listed.executions[0].state is ExecutionState.SUCCEEDED
+
+
+def foreign(code):
+    """An execute_request of another front end."""
+    return request("execute_request", {"code": code}, "foreign")
