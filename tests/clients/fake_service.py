@@ -162,6 +162,30 @@ class FakeService(
             self.hung_up.set()
             raise
 
+    async def AttachExecution(self, request, context):
+        """The end of what ran."""
+        await self._begin("AttachExecution", request, context)
+        finished = ExecutionEvent(seq=99, finished=self._finished(""))
+        yield executions.AttachExecutionResponse(events=[finished], next_seq=100)
+
+    async def GetExecution(self, request, context):
+        await self._begin("GetExecution", request, context)
+        return executions.GetExecutionResponse(execution=self._finished("").execution)
+
+    async def ListExecutions(self, request, context):
+        """Two pages of one execution each."""
+        await self._begin("ListExecutions", request, context)
+        following = "" if request.page_token else "second"
+        execution = executions.Execution(execution_id="e1" if request.page_token else "e2")
+        return executions.ListExecutionsResponse(executions=[execution], next_page_token=following)
+
+    async def CancelExecution(self, request, context):
+        await self._begin("CancelExecution", request, context)
+        cancelled = executions.Execution(
+            execution_id=request.execution_id, state=ExecutionState.EXECUTION_STATE_CANCELLED
+        )
+        return executions.CancelExecutionResponse(execution=cancelled)
+
     async def Complete(self, request, context):
         await self._begin("Complete", request, context)
         return executions.CompleteResponse(

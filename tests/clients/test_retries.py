@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from jupyter_sessions.channel import RETRIED_METHODS, service_config
-from jupyter_sessions.errors import KernelBusy, KernelLimitReached, ServerStopping, Unavailable
+from jupyter_sessions.errors import KernelBusy, KernelLimitReached, Unavailable
 from jupyter_sessions.v1 import executions_pb2, kernels_pb2, sessions_pb2
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
@@ -41,17 +41,6 @@ async def test_two_creations_are_two_requests(client, fake):
 
     first, second = fake.requests["CreateSession"]
     assert first.request_id != second.request_id
-
-
-async def test_code_is_never_run_twice(client, fake):
-    """Whether the first attempt ran it is not known."""
-    fake.fail_next("Execute", UNAVAILABLE, "SERVER_STOPPING")
-
-    with pytest.raises(ServerStopping):
-        async for _event in client.execute("i += 1", session_id="s0"):
-            pass
-
-    assert len(fake.requests["Execute"]) == 1
 
 
 @pytest.mark.parametrize("method", ["UpdateSession", "DeleteSession"])

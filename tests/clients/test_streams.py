@@ -125,16 +125,66 @@ async def test_code_runs_in_one_place(client, target):
         client.execute("1 + 1", **target)
 
 
-async def test_a_stream_that_breaks_off_raises_after_what_came_before(client, fake):
+async def test_a_stream_that_breaks_off_goes_on_where_it_was(client, fake):
+    """The server was replaced, and the reader need not know."""
+    fake.says["hello()"] = [HELLO]
+    fake.fail_next("Execute, later", grpc.StatusCode.UNAVAILABLE, "SERVER_STOPPING")
+    fake.fail_next("AttachExecution", grpc.StatusCode.UNAVAILABLE)
+
+    events = [event async for event in client.execute("hello()", session_id="s0")]
+
+    assert [event.WhichOneof("event") for event in events] == ["accepted", "stream", "finished"]
+    assert [(r.execution_id, r.from_seq) for r in fake.requests["AttachExecution"]] == [
+        ("e1", 100)
+    ] * 2
+
+
+async def test_code_whose_call_broke_before_it_was_accepted_is_sent_again(client, fake):
+    """With the same request_id: the server runs it once."""
+    fake.fail_next("Execute", grpc.StatusCode.UNAVAILABLE)
+
+    events = [event async for event in client.execute("1", session_id="s0")]
+
+    first, second = fake.requests["Execute"]
+    assert first == second
+    assert first.request_id
+    assert events[-1].HasField("finished")
+
+
+async def test_a_stream_that_cannot_be_resumed_raises_after_what_came_before(fake):
     """What was read stays read, and the error says where to go on."""
     fake.says["hello()"] = [HELLO]
     facts = {"execution_id": "e1", "next_seq": "3"}
     fake.fail_next("Execute, later", grpc.StatusCode.UNAVAILABLE, "SERVER_STOPPING", facts)
     events = []
 
-    with pytest.raises(ServerStopping) as raised:
-        async for event in client.execute("hello()", session_id="s0"):
-            events.append(event)
+    async with jupyter_sessions.connect(fake.target, "t", resume_seconds=0) as impatient:
+        with pytest.raises(ServerStopping) as raised:
+            async for event in impatient.execute("hello()", session_id="s0"):
+                events.append(event)
 
     assert events[-1] == HELLO
     assert raised.value.metadata == facts
+
+
+async def test_an_execution_can_be_attached_to_by_its_id(client, fake):
+    """By another program, or the same one on another day."""
+    first = client.execute("1", session_id="s0")
+    _ = [event async for event in first]
+
+    again = [event async for event in client.attach(first.execution_id, from_seq=7)]
+
+    assert [event.WhichOneof("event") for event in again] == ["finished"]
+    assert [(r.execution_id, r.from_seq) for r in fake.requests["AttachExecution"]] == [("e1", 7)]
+
+
+async def test_executions_are_found_listed_and_cancelled(client, fake):
+    """By whoever knows an id, or where code ran."""
+    found = await client.get_execution("e1")
+    listed = [each.execution_id async for each in client.list_executions(session_id="s0")]
+    cancelled = await client.cancel_execution("e7")
+
+    assert found.execution_id == "e1"
+    assert listed == ["e2", "e1"]
+    assert cancelled.execution_id == "e7"
+    assert [r.page_token for r in fake.requests["ListExecutions"]] == ["", "second"]

@@ -11,11 +11,14 @@ import grpc
 from jupyter_sessions.v1 import channels_pb2 as pb
 
 
+_HEADER = {"username": "", "date": "2026-01-01T00:00:00Z", "version": "5.4"}
+
+
 def jupyter_message(msg_type: str, session: str = "me", **parts: Any) -> pb.JupyterMessage:
     """A message to the kernel, on the shell channel unless told otherwise."""
     msg_id = parts.pop("msg_id", f"{session}-{msg_type}")
     content = parts.pop("content", {})
-    header = {"msg_id": msg_id, "msg_type": msg_type, "session": session}
+    header = {"msg_id": msg_id, "msg_type": msg_type, "session": session, **_HEADER}
     fields: dict[str, Any] = {
         "channel": pb.CHANNEL_SHELL,
         "header": json.dumps(header).encode(),

@@ -54,19 +54,20 @@ def test_messages_before_the_journal_is_known_come_first(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-async def test_an_execution_is_in_the_journal_from_busy_to_idle(kernel: Launched) -> None:
+async def test_executions_are_in_the_journal_from_busy_to_idle(kernel: Launched) -> None:
     """In the order of the work, whatever threads the messages pass through afterwards."""
-    request = kernel.talk.execute("print('hello')")
+    requests = [kernel.talk.execute("print('hello')") for _ in range(30)]
 
-    await kernel.talk.until(lambda: len(kernel.talk.about(request)) == 5)
+    await kernel.talk.until(lambda: len(kernel.talk.about(requests[-1])) == 5)
 
-    assert [(each.kind, each.msg_type) for each in kernel.talk.about(request)] == [
-        (Kind.IOPUB, "status"),
-        (Kind.IOPUB, "execute_input"),
-        (Kind.IOPUB, "stream"),
-        (Kind.SHELL, "execute_reply"),
-        (Kind.IOPUB, "status"),
-    ]
+    for request in requests:
+        assert [(each.kind, each.msg_type) for each in kernel.talk.about(request)] == [
+            (Kind.IOPUB, "status"),
+            (Kind.IOPUB, "execute_input"),
+            (Kind.IOPUB, "stream"),
+            (Kind.SHELL, "execute_reply"),
+            (Kind.IOPUB, "status"),
+        ]
 
 
 @pytest.mark.slow
@@ -119,15 +120,20 @@ async def test_a_reply_to_the_server_is_only_in_the_journal(kernel: Launched) ->
 
 
 @pytest.mark.slow
-async def test_other_clients_get_their_replies_and_the_journal_too(kernel: Launched) -> None:
-    """A console may attach to the connection file."""
+@pytest.mark.parametrize("channel", ["shell", "control"])
+async def test_other_clients_get_their_replies_and_the_journal_too(
+    kernel: Launched, channel: str
+) -> None:
+    """A console may attach to the connection file. The journal has them once all the same."""
     with Talk(kernel.folder, kernel.journal, identity=b"console") as console:
-        reply = await console.ask("shell", "kernel_info_request", {})
+        reply = await console.ask(channel, "kernel_info_request", {})
 
-        frames = await asyncio.to_thread(console.socket("shell").recv_multipart)
+        frames = await asyncio.to_thread(console.socket(channel).recv_multipart)
+        await console.ask("shell", "kernel_info_request", {})
 
     assert reply.identities == [b"console"]
     assert json.loads(frames[2])["msg_type"] == "kernel_info_reply"
+    assert len([each for each in console.about(reply.parent_id) if each.kind != Kind.IOPUB]) == 1
 
 
 @pytest.mark.slow

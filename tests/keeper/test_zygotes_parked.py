@@ -39,6 +39,16 @@ async def test_a_parked_kernel_is_handed_over(forks: Forks) -> None:
     assert await kernel.talk.run("6 * 7") == "42"
 
 
+async def test_how_a_kernel_ended_that_was_handed_over_is_told(forks: Forks) -> None:
+    """It is a kernel like all others."""
+    await park(forks, 1)
+    kernel = await forks.fork()
+
+    kernel.talk.execute("import os; os._exit(3)")
+
+    assert await kernel.process.wait() == 3
+
+
 async def test_no_parked_kernel_is_handed_over_twice(forks: Forks) -> None:
     """Also if two ask at the same time."""
     pids = await park(forks, 2)

@@ -148,13 +148,14 @@ def update_session_request(
 def execute_request(
     code: str, session_id: str | None, kernel_id: str | None, options: ExecuteOptions
 ) -> ExecuteRequest:
-    """The request to run code in the kernel of a session, or in a kernel."""
+    """The request to run code in a kernel; its `request_id` makes sending it twice safe."""
     check_target(session_id, kernel_id)
     timeout = options.pop("timeout", None)
     fields: ExecuteFields = options
     request = ExecuteRequest(code=code, session_id=session_id, kernel_id=kernel_id, **fields)
     if timeout is not None:
         request.timeout.FromTimedelta(timedelta(seconds=timeout))
+    request.request_id = request.request_id or str(uuid.uuid4())
     return request
 
 

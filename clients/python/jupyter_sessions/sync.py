@@ -13,9 +13,10 @@ the classes of errors.py.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 import grpc
 
@@ -50,17 +51,25 @@ from jupyter_sessions.requests import (
     update_session_request,
 )
 from jupyter_sessions.results import Result, ResultCollector
+from jupyter_sessions.resuming import RESUME_SECONDS, Trials
 from jupyter_sessions.status import call_failed, kernel_dead
 from jupyter_sessions.v1 import kernels_pb2 as kernels
 from jupyter_sessions.v1 import sessions_pb2 as sessions
 from jupyter_sessions.v1.executions_pb2 import (
+    AttachExecutionRequest,
+    AttachExecutionResponse,
+    CancelExecutionRequest,
     CompleteRequest,
     ExecuteRequest,
     ExecuteResponse,
+    Execution,
     ExecutionEvent,
+    ExecutionState,
+    GetExecutionRequest,
     InspectDetail,
     InspectRequest,
     IsCompleteRequest,
+    ListExecutionsRequest,
     SendInputRequest,
 )
 from jupyter_sessions.v1.executions_pb2_grpc import ExecutionServiceStub
@@ -86,6 +95,7 @@ def connect(
     *,
     tls: bool | grpc.ChannelCredentials | None = None,
     timeout: float | None = DEFAULT_TIMEOUT,
+    resume_seconds: float = RESUME_SECONDS,
 ) -> Client:
     """A client of the server at `target`, "HOST:PORT", which is reached at the first call.
 
@@ -94,10 +104,12 @@ def connect(
 
     `tls`: True trusts the usual authorities; credentials, of grpc.ssl_channel_credentials, others.
     `timeout`: the seconds a call may take, retries included; None: for ever. Streams, so also code
-    that runs, may take any time.
+    that runs, may take any time. `resume_seconds`: how long to try to resume a stream whose
+    connection broke.
     """
     endpoint = find_endpoint(target, token, tls)
-    return Client(_open_channel(endpoint), token=endpoint.token, timeout=timeout)
+    channel = _open_channel(endpoint)
+    return Client(channel, token=endpoint.token, timeout=timeout, resume_seconds=resume_seconds)
 
 
 class Client:
@@ -109,11 +121,13 @@ class Client:
         *,
         token: str = "",
         timeout: float | None = DEFAULT_TIMEOUT,
+        resume_seconds: float = RESUME_SECONDS,
     ) -> None:
         """Use a channel, which the client closes; `connect` makes one with retries and limits."""
         self._channel = channel
         self._metadata = call_metadata(token)
         self._timeout = timeout
+        self._resume_seconds = resume_seconds
         self._sessions = SessionServiceStub(channel)
         self._kernels = KernelServiceStub(channel)
         self._executions = ExecutionServiceStub(channel)
@@ -360,7 +374,44 @@ class Client:
         ExecuteRequest.
         """
         request = execute_request(code, session_id, kernel_id, options)
-        return EventStream(self._executions.Execute, request, self._metadata)
+        return EventStream(self._executions, request, self._metadata, self._resume_seconds)
+
+    def attach(self, execution_id: str, from_seq: int = 0) -> EventStream:
+        """The events of an execution from a number on, finished or not."""
+        request = AttachExecutionRequest(execution_id=execution_id, from_seq=from_seq)
+        return EventStream(self._executions, request, self._metadata, self._resume_seconds)
+
+    def get_execution(self, execution_id: str) -> Execution:
+        """One execution, as it is."""
+        request = GetExecutionRequest(execution_id=execution_id)
+        return (self._call(self._executions.GetExecution, request)).execution
+
+    def list_executions(
+        self,
+        *,
+        session_id: str | None = None,
+        kernel_id: str | None = None,
+        states: Iterable[ExecutionState] = (),
+        page_size: int = 0,
+    ) -> Iterator[Execution]:
+        """What ran in the kernel of a session, or in a kernel, newest first, whoever ran it."""
+        check_target(session_id, kernel_id)
+        request = ListExecutionsRequest(
+            session_id=session_id, kernel_id=kernel_id, page_size=page_size
+        )
+        request.states.extend(states)
+        while True:
+            page = self._call(self._executions.ListExecutions, request)
+            for execution in page.executions:
+                yield execution
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return
+
+    def cancel_execution(self, execution_id: str) -> Execution:
+        """End an execution: one that waits is dropped, one that runs interrupted; as it ended."""
+        request = CancelExecutionRequest(execution_id=execution_id)
+        return (self._call(self._executions.CancelExecution, request)).execution
 
     def send_input(self, execution_id: str, value: str, *, input_request_id: str = "") -> None:
         """Answer the input request that an execution, run with `allow_stdin`, waits for."""
@@ -554,35 +605,68 @@ class EventStream:
 
         for event in stream: ...
 
-    Leaving the loop ends the call, in whatever way it is left; the execution goes on, unless
+    If the connection breaks, or the server is replaced, it goes on where it was: each event comes
+    once. Leaving the loop ends the call, in whatever way it is left; the execution goes on, unless
     `on_disconnect` says otherwise. `with stream: ...` ends it at the end of the block, also
-    where something else still holds the iterator. Raises CallFailed when the call fails.
+    where something else still holds the iterator. Raises CallFailed when the call fails, and when
+    the server cannot be reached for `resume_seconds`.
     """
 
     def __init__(
         self,
-        method: grpc.UnaryStreamMultiCallable[ExecuteRequest, ExecuteResponse],
-        request: ExecuteRequest,
+        stub: ExecutionServiceStub,
+        request: ExecuteRequest | AttachExecutionRequest,
         metadata: CallMetadata,
+        resume_seconds: float,
     ) -> None:
-        self._method = method
+        self._stub = stub
         self._request = request
         self._metadata = metadata
+        self._resume_seconds = resume_seconds
         self._call: grpc.RpcContext | None = None
+        self.execution_id = getattr(request, "execution_id", "")
+        """Names the execution, by which another program can attach to it; '' until it is known."""
 
     def __iter__(self) -> Iterator[ExecutionEvent]:
         if self._call is not None:
             message = "the events of this execution were read already"
             raise RuntimeError(message)
-        self._call = call = self._method(self._request, metadata=self._metadata)
-        try:
-            for response in call:
-                for event in response.events:
-                    yield event
-        except grpc.RpcError as error:
-            raise call_failed(error) from error
-        finally:
-            call.cancel()  # grpc leaves that to its callers
+        trials = Trials(self._resume_seconds)
+        while True:
+            call = self._begin()
+            try:
+                for response in call:
+                    trials.succeeded()
+                    for event in response.events:
+                        yield event
+                    self._resume_from(response)
+                return
+            except grpc.RpcError as error:
+                failure = call_failed(error)
+                pause = trials.pause_after(failure)
+                if pause is None:
+                    raise failure from error
+            finally:
+                call.cancel()  # grpc leaves that to its callers
+            time.sleep(pause)
+
+    def _begin(self) -> Any:  # a call, whose types differ between grpc and grpc
+        call: Any
+        if isinstance(self._request, ExecuteRequest):
+            call = self._stub.Execute(self._request, metadata=self._metadata)
+        else:
+            call = self._stub.AttachExecution(self._request, metadata=self._metadata)
+        self._call = call
+        return call
+
+    def _resume_from(self, response: ExecuteResponse | AttachExecutionResponse) -> None:
+        """Should the connection break now, go on after this."""
+        if response.events and response.events[0].HasField("accepted"):
+            self.execution_id = response.events[0].accepted.execution_id
+        if self.execution_id:
+            self._request = AttachExecutionRequest(
+                execution_id=self.execution_id, from_seq=response.next_seq
+            )
 
     def __enter__(self) -> Self:
         return self

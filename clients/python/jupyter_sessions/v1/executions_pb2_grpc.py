@@ -198,7 +198,9 @@ class ExecutionServiceServicer(object):
     def Complete(self, request, context):
         """Complete suggests how to go on with code at the cursor.
 
-        Changes nothing in the kernel.
+        Changes nothing in the kernel. A STARTING kernel is waited for; a busy one answers if it has a
+        second shell, or when it is idle. It may take 5 seconds, unless the server's settings or the
+        caller's deadline say otherwise. A kernel that fails to answer suggests nothing.
 
         Errors:
         * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -212,7 +214,8 @@ class ExecutionServiceServicer(object):
     def Inspect(self, request, context):
         """Inspect tells what is known of the name at the cursor, such as its documentation.
 
-        Changes nothing in the kernel.
+        Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+        has found nothing.
 
         Errors:
         * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -226,7 +229,8 @@ class ExecutionServiceServicer(object):
     def IsComplete(self, request, context):
         """IsComplete tells whether code could be run as it is, or a console should ask for more lines.
 
-        Changes nothing in the kernel.
+        Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+        cannot tell.
 
         Errors:
         * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -240,7 +244,8 @@ class ExecutionServiceServicer(object):
     def History(self, request, context):
         """History returns code that was run in the kernel, as the kernel remembers it.
 
-        Changes nothing in the kernel.
+        Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+        remembers nothing.
 
         Errors:
         * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.

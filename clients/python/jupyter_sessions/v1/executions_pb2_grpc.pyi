@@ -111,7 +111,9 @@ class ExecutionServiceStub:
     Complete: _grpc.UnaryUnaryMultiCallable[_executions_pb2.CompleteRequest, _executions_pb2.CompleteResponse]
     """Complete suggests how to go on with code at the cursor.
 
-    Changes nothing in the kernel.
+    Changes nothing in the kernel. A STARTING kernel is waited for; a busy one answers if it has a
+    second shell, or when it is idle. It may take 5 seconds, unless the server's settings or the
+    caller's deadline say otherwise. A kernel that fails to answer suggests nothing.
 
     Errors:
     * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -121,7 +123,8 @@ class ExecutionServiceStub:
     Inspect: _grpc.UnaryUnaryMultiCallable[_executions_pb2.InspectRequest, _executions_pb2.InspectResponse]
     """Inspect tells what is known of the name at the cursor, such as its documentation.
 
-    Changes nothing in the kernel.
+    Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+    has found nothing.
 
     Errors:
     * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -131,7 +134,8 @@ class ExecutionServiceStub:
     IsComplete: _grpc.UnaryUnaryMultiCallable[_executions_pb2.IsCompleteRequest, _executions_pb2.IsCompleteResponse]
     """IsComplete tells whether code could be run as it is, or a console should ask for more lines.
 
-    Changes nothing in the kernel.
+    Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+    cannot tell.
 
     Errors:
     * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -141,7 +145,8 @@ class ExecutionServiceStub:
     History: _grpc.UnaryUnaryMultiCallable[_executions_pb2.HistoryRequest, _executions_pb2.HistoryResponse]
     """History returns code that was run in the kernel, as the kernel remembers it.
 
-    Changes nothing in the kernel.
+    Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+    remembers nothing.
 
     Errors:
     * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -232,7 +237,9 @@ class ExecutionServiceAsyncStub(ExecutionServiceStub):
     Complete: _aio.UnaryUnaryMultiCallable[_executions_pb2.CompleteRequest, _executions_pb2.CompleteResponse]  # type: ignore[assignment]
     """Complete suggests how to go on with code at the cursor.
 
-    Changes nothing in the kernel.
+    Changes nothing in the kernel. A STARTING kernel is waited for; a busy one answers if it has a
+    second shell, or when it is idle. It may take 5 seconds, unless the server's settings or the
+    caller's deadline say otherwise. A kernel that fails to answer suggests nothing.
 
     Errors:
     * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -242,7 +249,8 @@ class ExecutionServiceAsyncStub(ExecutionServiceStub):
     Inspect: _aio.UnaryUnaryMultiCallable[_executions_pb2.InspectRequest, _executions_pb2.InspectResponse]  # type: ignore[assignment]
     """Inspect tells what is known of the name at the cursor, such as its documentation.
 
-    Changes nothing in the kernel.
+    Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+    has found nothing.
 
     Errors:
     * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -252,7 +260,8 @@ class ExecutionServiceAsyncStub(ExecutionServiceStub):
     IsComplete: _aio.UnaryUnaryMultiCallable[_executions_pb2.IsCompleteRequest, _executions_pb2.IsCompleteResponse]  # type: ignore[assignment]
     """IsComplete tells whether code could be run as it is, or a console should ask for more lines.
 
-    Changes nothing in the kernel.
+    Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+    cannot tell.
 
     Errors:
     * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -262,7 +271,8 @@ class ExecutionServiceAsyncStub(ExecutionServiceStub):
     History: _aio.UnaryUnaryMultiCallable[_executions_pb2.HistoryRequest, _executions_pb2.HistoryResponse]  # type: ignore[assignment]
     """History returns code that was run in the kernel, as the kernel remembers it.
 
-    Changes nothing in the kernel.
+    Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+    remembers nothing.
 
     Errors:
     * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -392,7 +402,9 @@ class ExecutionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_executions_pb2.CompleteResponse, _abc.Awaitable[_executions_pb2.CompleteResponse]]:
         """Complete suggests how to go on with code at the cursor.
 
-        Changes nothing in the kernel.
+        Changes nothing in the kernel. A STARTING kernel is waited for; a busy one answers if it has a
+        second shell, or when it is idle. It may take 5 seconds, unless the server's settings or the
+        caller's deadline say otherwise. A kernel that fails to answer suggests nothing.
 
         Errors:
         * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -408,7 +420,8 @@ class ExecutionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_executions_pb2.InspectResponse, _abc.Awaitable[_executions_pb2.InspectResponse]]:
         """Inspect tells what is known of the name at the cursor, such as its documentation.
 
-        Changes nothing in the kernel.
+        Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+        has found nothing.
 
         Errors:
         * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -424,7 +437,8 @@ class ExecutionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_executions_pb2.IsCompleteResponse, _abc.Awaitable[_executions_pb2.IsCompleteResponse]]:
         """IsComplete tells whether code could be run as it is, or a console should ask for more lines.
 
-        Changes nothing in the kernel.
+        Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+        cannot tell.
 
         Errors:
         * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
@@ -440,7 +454,8 @@ class ExecutionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_executions_pb2.HistoryResponse, _abc.Awaitable[_executions_pb2.HistoryResponse]]:
         """History returns code that was run in the kernel, as the kernel remembers it.
 
-        Changes nothing in the kernel.
+        Changes nothing in the kernel, and waits for it as Complete does. A kernel that fails to answer
+        remembers nothing.
 
         Errors:
         * NOT_FOUND (SESSION_NOT_FOUND, KERNEL_NOT_FOUND): the target does not exist.
