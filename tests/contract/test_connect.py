@@ -37,7 +37,7 @@ async def test_a_front_end_without_a_name_gets_one(connected, kernel):
 
 async def test_a_message_reaches_the_kernel_byte_for_byte(connected, kernel, kernels):
     """Spaces, the order of keys, unknown ones, buffers: whatever front end and kernel agree on."""
-    header = b'{ "session":"me","msg_type":"comm_msg", "msg_id":"1", "extra":[1.50]}'
+    header = b'{ "session":"me","msg_type":"comm_msg", "msg_id":"1", "version":"5.4", "x":[1.50]}'
     message = pb.JupyterMessage(
         channel=SHELL,
         header=header,

@@ -12,7 +12,7 @@ from tests.contract.connecting import execute, jupyter_message
 from tests.refusals import refused
 from tests.waiting import until
 
-HEADER = b'{"msg_id": "1", "msg_type": "t", "session": "s"}'
+HEADER = b'{"msg_id": "1", "msg_type": "t", "session": "s", "version": "5.4"}'
 
 
 @pytest.fixture
@@ -102,9 +102,10 @@ async def test_a_stream_without_a_request_is_refused(refused_opening):
         ({"header": b""}, "header"),
         ({"header": b"[]"}, "header"),
         ({"header": b'{"msg_id": '}, "header"),
-        ({"header": b'{"msg_type": "t", "session": "s"}'}, "header.msg_id"),
-        ({"header": b'{"msg_id": "1", "session": "s"}'}, "header.msg_type"),
-        ({"header": b'{"msg_id": "1", "msg_type": "t"}'}, "header.session"),
+        ({"header": HEADER.replace(b"msg_id", b"id")}, "header.msg_id"),
+        ({"header": HEADER.replace(b"msg_type", b"type")}, "header.msg_type"),
+        ({"header": HEADER.replace(b"session", b"SESSION")}, "header.session"),
+        ({"header": HEADER.replace(b"version", b"v")}, "header.version"),
         ({"header": HEADER.replace(b'"1"', b"1")}, "header.msg_id"),
         ({"header": HEADER.replace(b'"t"', b'""')}, "header.msg_type"),
         ({"header": HEADER.replace(b'"s"', b'"%s"' % (b"s" * 257))}, "header.session"),

@@ -57,11 +57,9 @@ from jupyter_sessions.v1 import kernels_pb2 as kernels
 from jupyter_sessions.v1 import sessions_pb2 as sessions
 from jupyter_sessions.v1.executions_pb2 import (
     AttachExecutionRequest,
-    AttachExecutionResponse,
     CancelExecutionRequest,
     CompleteRequest,
     ExecuteRequest,
-    ExecuteResponse,
     Execution,
     ExecutionEvent,
     ExecutionState,
@@ -641,9 +639,11 @@ class EventStream:
             try:
                 async for response in call:
                     trials.succeeded()
+                    if response.events and response.events[0].HasField("accepted"):
+                        self.execution_id = response.events[0].accepted.execution_id
                     for event in response.events:
                         yield event
-                    self._resume_from(response)
+                    self._resume_at(response.next_seq)
                 return
             except grpc.aio.AioRpcError as error:
                 failure = call_failed(error)
@@ -663,14 +663,9 @@ class EventStream:
         self._call = call
         return call
 
-    def _resume_from(self, response: ExecuteResponse | AttachExecutionResponse) -> None:
-        """Should the connection break now, go on after this."""
-        if response.events and response.events[0].HasField("accepted"):
-            self.execution_id = response.events[0].accepted.execution_id
-        if self.execution_id:
-            self._request = AttachExecutionRequest(
-                execution_id=self.execution_id, from_seq=response.next_seq
-            )
+    def _resume_at(self, next_seq: int) -> None:
+        """Should the connection break now, go on there."""
+        self._request = AttachExecutionRequest(execution_id=self.execution_id, from_seq=next_seq)
 
     async def __aenter__(self) -> Self:
         return self

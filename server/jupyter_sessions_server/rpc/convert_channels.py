@@ -79,10 +79,10 @@ def to_kernel_from_pb(message: pb.JupyterMessage) -> ToKernel:
 
 
 def _header(raw: bytes) -> dict[str, Any]:
-    """The header, with what the kernel and this service need of it."""
+    """The header, with what the service needs of it, and without which kernels drop a message."""
     _check_size("message.header", raw)
     header = _object("message.header", raw)
-    for name in ("msg_id", "msg_type", "session"):
+    for name in ("msg_id", "msg_type", "session", "version"):
         field, value = f"message.header.{name}", header.get(name)
         if not isinstance(value, str):
             raise InvalidField(field, "is required, and is text")
