@@ -106,13 +106,6 @@ BEHAVIOURS = {
         "import subprocess\n"
         "result = subprocess.check_output(['ls', '/proc/self/fd'], close_fds=False)"
     ),
-    "descriptors": (
-        "import os, re; folder = '/proc/self/fd/'; links = []\n"
-        "for name in os.listdir(folder):\n"
-        "    if os.path.islink(folder + name): links.append(os.readlink(folder + name))\n"
-        "ours = r'.*(stderr|journal|fd)$'  # one more of each with a journal, or none\n"
-        "result = sorted(re.sub(r'\\d+', 'N', each) for each in links if not re.match(ours, each))"
-    ),
     "temporary folder": "import tempfile; result = tempfile.gettempdir(), tempfile.tempdir",
     "matplotlib's backend": "import os; result = os.environ['MPLBACKEND']",
     "comm": (

@@ -135,6 +135,33 @@ async def test_kernels_share_no_secret_that_was_drawn_before_they_were_forked(
     assert keys[0] != keys[1]
 
 
+async def test_kernels_have_nothing_open_that_is_their_zygotes(forks: Forks) -> None:
+    """A kernel that held its line to the keeper would keep it from seeing the zygote's end."""
+    first, second = await forks.fork(), await forks.fork()
+    await first.talk.run("pass")
+    await second.talk.run("pass")
+
+    zygote, *kernels = (
+        sockets(pid)
+        for pid in (
+            psutil.Process(first.process.pid).ppid(),
+            first.process.pid,
+            second.process.pid,
+        )
+    )
+
+    assert len(zygote) >= 3
+    assert not zygote & kernels[0]
+    assert not zygote & kernels[1]
+    assert not kernels[0] & kernels[1]
+
+
+def sockets(pid: int) -> set[str]:
+    """The sockets that a process has open."""
+    links = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    return {link for link in links if link.startswith("socket:")}
+
+
 async def test_a_kernel_is_listed_with_its_own_command(forks: Forks) -> None:
     """Not with its zygote's: people and tools look for its connection file."""
     kernel = await forks.fork()

@@ -6,7 +6,7 @@ from jupyter_sessions.errors import CallFailed, KernelBusy, Unavailable
 
 RESUME_SECONDS = 60.0
 """A server that is replaced is back long before."""
-_AT_FIRST_SECONDS = 3.0
+_AT_FIRST_SECONDS = 10.0
 """A server that was never reached may not be there at all."""
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 2.0
@@ -15,10 +15,10 @@ _LONGEST_PAUSE_SECONDS = 2.0
 class Trials:
     """Counts the failures since something came."""
 
-    def __init__(self, seconds: float) -> None:
-        """`seconds`: how long to try, once something has come; 0: not at all."""
+    def __init__(self, seconds: float, *, begun: bool) -> None:
+        """`seconds`: how long to try, once it has begun; 0: not at all."""
         self._seconds = seconds
-        self._patience = min(seconds, _AT_FIRST_SECONDS)
+        self._patience = seconds if begun else min(seconds, _AT_FIRST_SECONDS)
         self._failed_at: float | None = None
         self._pause = _FIRST_PAUSE_SECONDS
 

@@ -629,7 +629,8 @@ class EventStream:
         if self._call is not None:
             message = "the events of this execution were read already"
             raise RuntimeError(message)
-        trials = Trials(self._resume_seconds)
+        begun = isinstance(self._request, AttachExecutionRequest)
+        trials = Trials(self._resume_seconds, begun=begun)
         while True:
             call = self._begin()
             try:
