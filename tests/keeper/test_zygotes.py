@@ -158,7 +158,7 @@ async def test_kernels_have_nothing_open_that_is_their_zygotes(forks: Forks) -> 
 
 def sockets(pid: int) -> set[str]:
     """The sockets that a process has open."""
-    links = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    links = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
     return {link for link in links if link.startswith("socket:")}
 
 
