@@ -13,7 +13,8 @@ from benchmarks.processes import Family, calm, pss_mib, rss_mib
 from benchmarks.servers import FORKED, JUPYTER_SERVER, Program, running
 from benchmarks.table import OURS, THEIRS, Row, Target
 
-_IDLE_SECONDS = 5.0
+_IDLE_SECONDS = 10.0
+"""As long as the server waits between two looks at what kernels take."""
 _TWO_THIRDS = Target(2 / 3, THEIRS, "2/3 of theirs")
 _KEEPER_MEMORY = Target(30, None, "30")
 _NO_CPU = Target(1, None, "1")

@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 import jupyter_sessions
+from jupyter_sessions.v1.channels_pb2_grpc import ChannelServiceStub
 from jupyter_sessions.v1.executions_pb2_grpc import ExecutionServiceStub
 from jupyter_sessions.v1.kernels_pb2_grpc import KernelServiceStub
 from jupyter_sessions.v1.sessions_pb2_grpc import SessionServiceStub
@@ -161,6 +162,12 @@ def kernel_stub(channel: grpc.aio.Channel) -> WithToken:
 def execution_stub(channel: grpc.aio.Channel) -> WithToken:
     """ExecutionService, called with the token."""
     return WithToken(ExecutionServiceStub(channel))
+
+
+@pytest.fixture
+def channel_stub(channel: grpc.aio.Channel) -> WithToken:
+    """ChannelService, called with the token."""
+    return WithToken(ChannelServiceStub(channel))
 
 
 @pytest.fixture

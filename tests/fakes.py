@@ -23,6 +23,7 @@ from jupyter_sessions_server.model import (
     KernelUsage,
     Message,
     ProcessExited,
+    ProcessStarted,
     Request,
 )
 from tests.fake_answers import SUBSHELL_ID, answer_to
@@ -169,7 +170,9 @@ class FakeKernels:
         assert launch.kernel_id not in self.alive, "two processes for one kernel"
         self.launches.append(launch)
         self.alive[launch.kernel_id] = launch
-        self._journals.setdefault(launch.kernel_id, MemoryJournal(self.journal_bytes))
+        journal = self._journals.setdefault(launch.kernel_id, MemoryJournal(self.journal_bytes))
+        now = self._clock.now_ms()
+        journal.append(lambda seq: ProcessStarted(seq, now))
         return KernelStart()
 
     def _require_reachable(self) -> None:

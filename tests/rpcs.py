@@ -21,7 +21,6 @@ RPCS: dict[str, MethodDescriptor] = {
 
 UNSERVED = frozenset(
     {
-        "ChannelService.Connect",
         "ExecutionService.AttachExecution",
         "ExecutionService.CancelExecution",
         "ExecutionService.GetExecution",

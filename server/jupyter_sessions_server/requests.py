@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from jupyter_sessions_server.model import Request
 
 _PROTOCOL_VERSION = "5.4"
-_SENDER = secrets.token_hex(8)
+_OWN = "jupyter-sessions-"
+_SENDER = _OWN + secrets.token_hex(8)
 
 
 def new_id() -> str:
@@ -18,8 +19,11 @@ def new_id() -> str:
 
 
 def is_own_session(session: str) -> bool:
-    """Whether it is this service that asks under this name, the `session` of a header."""
-    return session == _SENDER
+    """Whether it is this service that asks under this name, the `session` of a header.
+
+    It may have been an earlier process of it: what that asked is still in kernels' journals.
+    """
+    return session.startswith(_OWN)
 
 
 def request(

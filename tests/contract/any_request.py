@@ -42,6 +42,7 @@ def mostly(usual: st.SearchStrategy, unusual: st.SearchStrategy) -> st.SearchStr
 _SCALARS: dict[int, st.SearchStrategy[object]] = {
     FieldDescriptor.TYPE_STRING: _texts,
     FieldDescriptor.TYPE_BOOL: st.booleans(),
+    FieldDescriptor.TYPE_BYTES: st.sampled_from([b"{}", b""]) | st.binary(max_size=50),
     FieldDescriptor.TYPE_INT32: mostly(st.integers(0, 2), _int32),
     FieldDescriptor.TYPE_INT64: mostly(st.integers(0, 2), _int64),
     FieldDescriptor.TYPE_ENUM: mostly(st.integers(1, 3), _int32),

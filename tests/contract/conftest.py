@@ -3,6 +3,7 @@
 import pytest
 
 from jupyter_sessions.v1 import executions_pb2, kernels_pb2, sessions_pb2
+from tests.contract.connecting import FrontEnds
 
 
 @pytest.fixture
@@ -28,6 +29,12 @@ def run(execution_stub):
         return [event async for batch in execution_stub.Execute(request) for event in batch.events]
 
     return run
+
+
+@pytest.fixture
+def connected(channel_stub):
+    """Connects front ends to kernels' channels, each for a block."""
+    return FrontEnds(channel_stub).connected
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import grpc
 
 from jupyter_sessions.v1 import channels_pb2 as pb
 
-
 _HEADER = {"username": "", "date": "2026-01-01T00:00:00Z", "version": "5.4"}
 
 

@@ -100,7 +100,13 @@ class Service:
         kind = self._channel.unary_stream if method.server_streaming else self._channel.unary_unary
         call = kind(path)(body, metadata=(("authorization", f"Bearer {TOKEN}"),), timeout=10)
         try:
-            answers = [part async for part in call] if method.server_streaming else [await call]
+            if method.client_streaming:  # it goes on for as long as its caller stays
+                answers = [await anext(aiter(call))]
+                call.cancel()
+            elif method.server_streaming:
+                answers = [part async for part in call]
+            else:
+                answers = [await call]
         except grpc.aio.AioRpcError as error:
             return refusal_of(error)
         response = GetMessageClass(method.output_type)

@@ -91,6 +91,7 @@ def test_fifty_megabytes_of_displays_reach_a_reader_that_stalls(own_server, open
     assert not any(event.HasField("gap") for event in events)
 
 
+@pytest.mark.parametrize("kernel_name", ["python3"])
 def test_a_reader_that_stalls_is_told_exactly_what_the_limit_has_trimmed(own_server, open_kernel):
     """I come back to four megabytes of fifty, and know how many displays I do not see."""
     own_server.flags += ["--kernel-journal-bytes", "4000000"]

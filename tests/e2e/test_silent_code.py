@@ -9,9 +9,6 @@ from jupyter_sessions.v1.executions_pb2_grpc import ExecutionServiceStub
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(120)]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the server's option min_ping_interval_without_data_ms has a wrong name"
-)
 def test_a_caller_that_pings_while_code_is_silent_is_not_cut_off(server, session):
     """My cell computes for an hour; gRPC pings all the while, so that dead connections are seen."""
     request = ExecuteRequest(session_id=session.session_id, code="import time; time.sleep(60)")

@@ -6,8 +6,7 @@ import shutil
 import pytest
 
 from jupyter_sessions_server.journal import JournalWriter, Kind, remove
-from jupyter_sessions_server.journal.watch import open_watch
-from jupyter_sessions_server.journal.watch import InotifyWatch, PollingWatch
+from jupyter_sessions_server.journal.watch import InotifyWatch, PollingWatch, open_watch
 from tests.journal.reading import UNLIMITED, write
 from tests.waiting import until
 

@@ -106,8 +106,8 @@ async def test_a_stock_manager_interrupts_a_forked_kernel(manager: AsyncKernelMa
     """By a signal to its group."""
     await manager.start_kernel()
     client = await connected(manager)
-    request = client.execute("import time; time.sleep(1000)")
-    while (await client.get_iopub_msg(timeout=20))["msg_type"] != "execute_input":
+    request = client.execute("import time; print('runs', flush=True); time.sleep(1000)")
+    while (await client.get_iopub_msg(timeout=20))["msg_type"] != "stream":
         pass
 
     await manager.interrupt_kernel()

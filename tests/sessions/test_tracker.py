@@ -52,8 +52,9 @@ FAILED = CodeError("ValueError", "no", ["line 1", "ValueError: no"])
         ([exited()], ExecutionState.LOST),
         ([busy(), input_(), exited()], ExecutionState.LOST),
         ([busy(), input_(), reply(), exited()], ExecutionState.LOST),
-        ([busy(), gap(), reply()], ExecutionState.SUCCEEDED),
-        ([busy(), input_(), gap(), reply("error")], ExecutionState.FAILED),
+        ([busy(), gap(), reply(), idle()], ExecutionState.SUCCEEDED),
+        ([busy(), input_(), gap(), reply("error")], ExecutionState.RUNNING),  # more may come
+        ([busy(), gap(), reply(), input_(parent="other")], ExecutionState.SUCCEEDED),
         ([busy(), input_(), gap(), input_(parent="other")], ExecutionState.LOST),
         ([busy(), input_(), gap(), stream("x", parent="other")], ExecutionState.RUNNING),
         ([busy(), input_(), input_(parent="other")], ExecutionState.RUNNING),

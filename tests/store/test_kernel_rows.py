@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from jupyter_sessions_server.model import ExitCause, KernelExit, KernelProgress, KernelStart, StartMode
+from jupyter_sessions_server.model import (
+    ExitCause,
+    KernelExit,
+    KernelProgress,
+    KernelStart,
+    StartMode,
+)
 from tests.store.rows import EXIT, kernel, session
 
 pytestmark = pytest.mark.parametrize("exclusive", [False, True], ids=["shared", "exclusive"])

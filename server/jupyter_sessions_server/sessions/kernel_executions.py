@@ -28,7 +28,7 @@ from jupyter_sessions_server.ports import Clock, KernelHost
 from jupyter_sessions_server.requests import request
 from jupyter_sessions_server.sessions.execution import RunningExecution
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
-from jupyter_sessions_server.sessions.messages import parse_json
+from jupyter_sessions_server.sessions.messages import execution_state, parse_json
 from jupyter_sessions_server.work import Work
 
 log = logging.getLogger(__name__)
@@ -199,8 +199,8 @@ class KernelExecutions:
             self._apply_to_sent(message)
         elif running is not None:
             self._apply(running, message)
-        elif message.parent_id == self._question and message.channel is Channel.SHELL:
-            self._question = ""
+        elif message.parent_id == self._question and execution_state(message) == "idle":
+            self._question = ""  # all that it said before is here: its channels keep their order
 
     def _apply_to_sent(self, record: JournalRecord) -> None:
         for running in list(self._running.values()):
@@ -270,7 +270,7 @@ class KernelExecutions:
         await self._ask_until(lambda: all(each.execution.finished for each in sent))
         for running in sent:
             if not running.execution.finished:
-                running.tracker.finish(ExecutionState.LOST, self._clock.now_ms())
+                running.tracker.end_in_gap(self._clock.now_ms())
                 self._settle(running)
 
     def _watch_time(self, running: RunningExecution) -> None:

@@ -18,6 +18,8 @@ class Readiness:
         self._host = host
         self._answered = asyncio.Event()  # a kernel_info_request
         self._heard = asyncio.Event()  # on iopub
+        self.answered_ms = 0
+        """When it answered first."""
 
     def begin_anew(self) -> None:
         """Forget what an earlier process has shown."""
@@ -28,7 +30,8 @@ class Readiness:
         """Learn from what the process says."""
         if message.channel is Channel.IOPUB:
             self._heard.set()
-        elif message.msg_type == "kernel_info_reply":
+        elif message.msg_type == "kernel_info_reply" and not self._answered.is_set():
+            self.answered_ms = message.time_ms
             self._answered.set()
 
     async def ask(self) -> None:

@@ -87,6 +87,7 @@ class KernelSupervisor:
         self._reported = KernelState.IDLE  # what the process said last, before it was ready too
         self._waiting: list[asyncio.Future[None]] = []  # for records to be applied
         self._active_ms: int | None = None  # of what was read, and is not shown yet
+        self._launch_seq: int | None = None  # where the process begins that is being started
         self._follower: asyncio.Task[None] | None = None
         self._readiness = Readiness(record.kernel_id, host)
         self._becoming_ready: asyncio.Task[None] | None = None
@@ -116,13 +117,16 @@ class KernelSupervisor:
     async def start(self, *, restarts: int = 0) -> None:
         """Start the process; raises KernelStartFailed, and is then as before."""
         kernel_id = self.record.kernel_id
-        from_seq = self._host.next_seq(kernel_id)
+        self._launch_seq = from_seq = self._host.next_seq(kernel_id)
         launch = KernelLaunch(kernel_id, self.record.kernel_name, self.record.cwd, self.record.env)
         try:
             start = await self._host.start(launch)
         except KernelStartFailed as error:
             log.warning("kernel start failed %(kernel_name)s: %(detail)s", error.facts)
             raise
+        finally:
+            self._launch_seq = None
+            self._wake()
         ended_already = self._exit_seq >= from_seq
         end = self.record.exit
         self.record = replace(self.record, restarts=restarts)
@@ -292,7 +296,7 @@ class KernelSupervisor:
         try:
             await self._host.stop(self.record.kernel_id, cause, grace_seconds=grace)
         except KernelHostUnavailable:
-            self._show(before)
+            self._show(replace(before, connections=self.kernel.connections))
             if before.state is not KernelState.STARTING:
                 self._settled.set()
             raise
@@ -347,7 +351,7 @@ class KernelSupervisor:
             await self._host.stop(self.record.kernel_id, ExitCause.NEVER_READY, grace_seconds=0)
             return
         if self.kernel.state is KernelState.STARTING:
-            took = self._clock.now_ms() - self.kernel.start_ms
+            took = max(0, self._readiness.answered_ms - self.kernel.start_ms)
             self._show_ready(replace(self.kernel.start, ready_after_ms=took))
 
     def _stop_asking(self) -> None:
@@ -384,11 +388,17 @@ class KernelSupervisor:
             self._wake()
 
     async def applied(self, seq: int) -> None:
-        """Wait until the record of this number is applied, if the journal is followed."""
-        while self.next_seq <= seq and self._follower is not None and not self._follower.done():
+        """Wait until the kernel is shown as the journal tells it up to this number."""
+        while self._is_ahead(seq):
             waiting = asyncio.get_running_loop().create_future()
             self._waiting.append(waiting)
             await waiting
+
+    def _is_ahead(self, seq: int) -> bool:
+        """Whether the record is yet to be read, or is of a start that is yet to be shown."""
+        if self._launch_seq is not None and seq >= self._launch_seq:
+            return True
+        return self._follower is not None and not self._follower.done() and seq >= self.next_seq
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -58,7 +58,7 @@ class ExecutionTracker:
                 self._change(next_seq=record.seq + 1)
                 self._apply_own(record)
             elif self.record.trace.after_gap and record.msg_type == "execute_input":
-                self.finish(ExecutionState.LOST, record.time_ms, record.seq)  # ended in the gap
+                self.end_in_gap(record.time_ms, record.seq)
         elif isinstance(record, Gap):
             self._trace(after_gap=True)
         elif isinstance(record, ProcessExited):
@@ -146,15 +146,22 @@ class ExecutionTracker:
         """It is over when the kernel has replied and, on another channel, is idle.
 
         The two may come in either order, and outputs up to the idle status. What is aborted has no
-        outputs; and after a gap the idle status may never come.
+        outputs.
         """
-        trace = self.record.trace
-        if trace.reply_json is None:
-            return
-        status = str(self._reply().get("status", ""))
-        state = _STATE_BY_STATUS.get(status, ExecutionState.FAILED)
-        if trace.idle or trace.after_gap or state is ExecutionState.ABORTED:
+        state = self._replied_state()
+        if state is not None and (self.record.trace.idle or state is ExecutionState.ABORTED):
             self.finish(state, message.time_ms, message.seq)
+
+    def end_in_gap(self, time_ms: int, seq: int | None = None) -> None:
+        """It is over, and what told so is missing, or the kernel's reply alone has come."""
+        self.finish(self._replied_state() or ExecutionState.LOST, time_ms, seq)
+
+    def _replied_state(self) -> ExecutionState | None:
+        """What the kernel's reply says, if it came."""
+        if self.record.trace.reply_json is None:
+            return None
+        status = str(self._reply().get("status", ""))
+        return _STATE_BY_STATUS.get(status, ExecutionState.FAILED)
 
     def _reply(self) -> dict[str, object]:
         reply = self.record.trace.reply_json
