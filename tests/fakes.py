@@ -117,6 +117,9 @@ class FakeKernels:
         self.may_start = asyncio.Event()
         """Clear it to hold starts up."""
         self.may_start.set()
+        self.may_tell_start = asyncio.Event()
+        """Clear it to hold starts up that have taken place, and that the journal tells already."""
+        self.may_tell_start.set()
         self.may_stop = asyncio.Event()
         """Clear it to hold ends up."""
         self.may_stop.set()
@@ -173,6 +176,7 @@ class FakeKernels:
         journal = self._journals.setdefault(launch.kernel_id, MemoryJournal(self.journal_bytes))
         now = self._clock.now_ms()
         journal.append(lambda seq: ProcessStarted(seq, now))
+        await self.may_tell_start.wait()
         return KernelStart()
 
     def _require_reachable(self) -> None:

@@ -21,11 +21,6 @@ RPCS: dict[str, MethodDescriptor] = {
 
 UNSERVED = frozenset(
     {
-        "ExecutionService.AttachExecution",
-        "ExecutionService.CancelExecution",
-        "ExecutionService.GetExecution",
-        "ExecutionService.ListExecutions",
-        "ExecutionService.SendInput",
         "KernelService.WatchKernels",
         "SessionService.WatchSessions",
     }

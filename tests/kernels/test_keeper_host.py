@@ -131,7 +131,7 @@ async def test_kernels_outlive_the_host(folder):
 
         async with open_host(folder) as host:
             assert await host.running() == [K1]
-            assert host.next_seq(K1) == seq
+            assert host.next_seq(K1) >= seq
             await host.send(K1, Channel.SHELL, execute("facts"))
             reply = await reply_after(host, seq)
 

@@ -18,7 +18,7 @@ class OneBatch:
     def __init__(self):
         self.texts = []
 
-    async def execute(self, owner, kernel_id, code, session_id=None):
+    async def execute(self, owner, kernel_id, code, session_id=None, **options):
         events = [ExecutionEvent(1, 0, Accepted("e", "k"))]
         for number, text in enumerate(self.texts, start=2):
             events.append(ExecutionEvent(number, 0, StreamText("stdout", text)))
@@ -39,6 +39,7 @@ async def server(config, domain, executions):
         sessions=domain.sessions,
         executions=executions,
         queries=domain.queries,
+        connections=domain.connections,
     )
     await server.start()
     yield server

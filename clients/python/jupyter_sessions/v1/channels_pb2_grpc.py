@@ -50,11 +50,19 @@ class ChannelServiceServicer(object):
         """Connect opens one kernel's channels: Jupyter messages both ways, numbered.
 
         The first request must be `open`, the first response is `opened`; messages follow both ways.
-        Replies and input requests come to the connection whose `client_id` asked, iopub messages to
-        all. A connection that breaks is opened again with the same `client_id`, `from_seq` the number
-        after the last message seen, and misses nothing. A slow reader is not buffered in memory: it
-        reads on from where it is, and is told a gap if its place is no longer kept. The stream
-        outlives restarts of the kernel; it ends when the kernel is forgotten.
+        Messages to a kernel that is STARTING or RESTARTING wait until it is ready, in their order. A
+        client that closes its side goes on hearing.
+
+        Iopub messages come to all. Replies and input requests come to who asked: the connection that
+        has sent a message with the `session` that their parent's header names, or whose `client_id`
+        that is. If no open connection has, they come to all. Replies to what this service itself
+        asked, for instance for Execute, come to none.
+
+        A connection that breaks is opened again with the same `client_id`, `from_seq` the `next_seq`
+        of the last batch, and misses nothing; it is still the one that asked. A slow reader is not
+        buffered in memory: it reads on from where it is, and is told a gap if its place is no longer
+        kept. A quiet stream gets an empty batch now and then. The stream outlives restarts of the
+        kernel; it ends when the kernel is forgotten.
 
         Errors:
         * UNAUTHENTICATED (TOKEN_INVALID): send a valid token.
