@@ -166,15 +166,19 @@ async def test_a_deadline_that_passes_ends_only_the_stream(
 
 
 @pytest.mark.covers("ExecutionService.Execute", "STREAM_LIMIT_REACHED")
+@pytest.mark.covers("ExecutionService.AttachExecution", "STREAM_LIMIT_REACHED")
 async def test_no_more_streams_than_the_limit(execution_stub, kernel, kernels):
     """Each open stream costs the server memory; those that have ended do not count."""
     request = pb.ExecuteRequest(kernel_id=kernel.kernel_id, code="wait")
     calls = [execution_stub.Execute(request) for _ in range(3)]
     for call in calls:
-        await anext(aiter(call))
+        batch = await anext(aiter(call))
+    id_ = batch.events[0].accepted.execution_id
+    attach = pb.AttachExecutionRequest(execution_id=id_)
 
     refusal = await refused(execution_stub.Execute(request))
 
+    assert await refused(execution_stub.AttachExecution(attach)) == refusal
     assert refusal.what == ("RESOURCE_EXHAUSTED", "STREAM_LIMIT_REACHED")
     assert refusal.facts == {"stream_limit": "3"}
     calls[0].cancel()

@@ -83,6 +83,24 @@ async def test_a_stream_ends_with_where_to_resume(execute, stopping, kernels, ke
     }
 
 
+@pytest.mark.covers("ExecutionService.AttachExecution", "SERVER_STOPPING")
+async def test_an_attached_stream_ends_with_where_to_attach_again(
+    execution_stub, execute, stopping
+):
+    """The same for whoever came later."""
+    accepted = (await anext(aiter(await execute()))).events[0].accepted
+    attach = executions_pb2.AttachExecutionRequest(execution_id=accepted.execution_id)
+    call = execution_stub.AttachExecution(attach)
+    batch = await anext(aiter(call))
+
+    stopping()
+
+    refusal = await refused(call)
+    assert refusal.what == ("UNAVAILABLE", "SERVER_STOPPING")
+    assert refusal.facts["execution_id"] == accepted.execution_id
+    assert int(refusal.facts["next_seq"]) >= batch.next_seq
+
+
 async def test_a_reader_that_is_behind_gets_what_was_sent_and_then_where_to_resume(
     execute, stopping, kernels, kernel
 ):

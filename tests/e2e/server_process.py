@@ -14,6 +14,7 @@ from typing import Self
 import psutil
 
 from jupyter_sessions import sync
+from jupyter_sessions.resuming import RESUME_SECONDS
 from tests.e2e.processes import (
     KEEPER,
     RECORDER,
@@ -155,9 +156,9 @@ class ServerProcess:
         """What it has logged."""
         return (self.folder / "stderr").read_text()
 
-    def connect(self) -> sync.Client:
+    def connect(self, *, resume_seconds: float = RESUME_SECONDS) -> sync.Client:
         """A client, to be used in a `with` statement."""
-        return sync.connect(self.target, self.token, tls=False)
+        return sync.connect(self.target, self.token, tls=False, resume_seconds=resume_seconds)
 
     def kernel_processes(self) -> list[psutil.Process]:
         """The kernels' processes that run now."""

@@ -148,10 +148,12 @@ def test_history_is_read_in_three_ways(session):
 
 def test_a_recorded_kernel_answers_while_a_cell_runs(client):
     """It makes no difference who writes its journal."""
-    with client.open_session("a", kernel_name="recorded", delete_on_exit=True) as session:
-        with session.stream(SLEEP) as stream:
-            assert any(event.HasField("stream") for event in stream)
-            assert session.complete("time.slee").matches
+    with (
+        client.open_session("a", kernel_name="recorded", delete_on_exit=True) as session,
+        session.stream(SLEEP) as stream,
+    ):
+        assert any(event.HasField("stream") for event in stream)
+        assert session.complete("time.slee").matches
 
 
 def test_bash_is_asked_when_it_is_idle(client):
@@ -168,15 +170,17 @@ def test_bash_is_not_disturbed_while_it_is_busy(make_server):
     server = make_server()
     server.add_kernelspec("bash", BASH_KERNEL)
     server.flags += ["--kernel-query-seconds", "0.5"]
-    with server.start().connect() as client:
-        with client.open_session("a.sh", kernel_name="bash", delete_on_exit=True) as session:
-            with session.stream("echo begun; until [ -e go ]; do sleep 0.1; done") as stream:
-                events = iter(stream)
-                assert any(event.HasField("stream") for event in events)
-                with pytest.raises(KernelBusy):
-                    session.complete("ech")
-                (server.root_dir / "go").touch()
-                rest = list(events)
+    with (
+        server.start().connect() as client,
+        client.open_session("a.sh", kernel_name="bash", delete_on_exit=True) as session,
+        session.stream("echo begun; until [ -e go ]; do sleep 0.1; done") as stream,
+    ):
+        events = iter(stream)
+        assert any(event.HasField("stream") for event in events)
+        with pytest.raises(KernelBusy):
+            session.complete("ech")
+        (server.root_dir / "go").touch()
+        rest = list(events)
 
     assert not any(event.HasField("stream") for event in rest)
     assert rest[-1].finished.execution.state == ExecutionState.EXECUTION_STATE_SUCCEEDED

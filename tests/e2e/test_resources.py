@@ -57,9 +57,10 @@ def use_kernels(client, count):
 def used_server(own_server):
     """A server that has done everything once: its pools have their threads.
 
-    It parks no kernels, which would come and go while it is measured.
+    It parks no kernels, which would come and go while it is measured, and keeps nothing of those
+    that are gone.
     """
-    own_server.flags += ["--warm-kernels", "0"]
+    own_server.flags += ["--warm-kernels", "0", "--retention-seconds", "0"]
     with own_server.start().connect() as client:
         use_kernels(client, 2)
         yield own_server, client

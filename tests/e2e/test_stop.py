@@ -62,7 +62,10 @@ def test_a_server_that_is_to_take_its_kernels_with_it_leaves_no_process(own_serv
 
 def test_running_streams_are_told_that_the_server_stops_and_where_to_resume(own_server):
     """My program knows that its code did not fail, and from where it would go on."""
-    with own_server.start().connect() as client, running_code(client) as (events, rest):
+    with (
+        own_server.start().connect(resume_seconds=0) as client,
+        running_code(client) as (events, rest),
+    ):
         own_server.send(signal.SIGTERM)
         with pytest.raises(ServerStopping) as told:
             list(rest)
@@ -200,7 +203,10 @@ def create(client, number):
 
 def test_what_waits_for_a_kernel_is_told_too(own_server):
     """Queued code ends as running code does."""
-    with own_server.start().connect() as client, running_code(client) as (_, running):
+    with (
+        own_server.start().connect(resume_seconds=0) as client,
+        running_code(client) as (_, running),
+    ):
         session = client.get_session(path="a.ipynb")
         queued = iter(client.execute("1 + 1", session_id=session.session_id))
         execution_id = next(queued).accepted.execution_id
