@@ -28,6 +28,7 @@ def park(recording: Any, zygote: socket.socket) -> None:
     new_session: Any = HistoryManager.new_session
 
     def wait_and_init_extensions(app: Any) -> None:
+        app.shell.display_formatter.format(1)  # makes the formatters, 3 ms
         tell(zygote, {"parked": True})
         job = hear(zygote)
         IPKernelApp.init_extensions = init_extensions  # type: ignore[method-assign]

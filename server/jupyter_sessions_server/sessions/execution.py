@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from jupyter_sessions_server.model import Execution, ExecutionRecord, JournalRecord
+from jupyter_sessions_server.model import Execution, ExecutionRecord
 from jupyter_sessions_server.sessions.tracker import ExecutionTracker
 
 
@@ -47,11 +47,6 @@ class RunningExecution:
     def heard_of(self) -> bool:
         """Whether the kernel has said anything that belongs to it."""
         return self.execution.next_seq > self.execution.first_seq + 1
-
-    def apply(self, record: JournalRecord) -> None:
-        """Learn from a record of the journal."""
-        self.tracker.apply(record)
-        self.tell()
 
     def tell(self) -> None:
         """Wake those who wait for what has come."""

@@ -51,7 +51,8 @@ async def events_of(
     seq = max(from_seq, execution.first_seq + 1)
     async with aclosing(_records(running, host, seq, until, quiet_seconds)) as batches:
         async for batch in batches:
-            events = [event for record in batch for event in events_in(running.record, record)]
+            record = running.record
+            events = [event for told in batch for event in events_in(record, told)]
             if batch:
                 seq = max(seq, batch[-1].seq + 1)
             if events or not batch:

@@ -208,14 +208,16 @@ class KernelExecutions:
                 self._apply(running, record)
 
     def _apply(self, running: RunningExecution, record: JournalRecord) -> None:
-        before = running.record
-        running.apply(record)
-        if running.record is before:
-            return
-        self._watch_time(running)
-        if running.record.trace.limit_seq and not before.trace.limit_seq:
-            self._over_limit(running)
-        self._settle(running)
+        tracker = running.tracker
+        before = tracker.version, tracker.next_seq, tracker.limit_seq
+        tracker.apply(record)
+        if tracker.version != before[0]:
+            self._watch_time(running)
+            if tracker.limit_seq != before[2]:
+                self._over_limit(running)
+            self._settle(running)
+        elif tracker.next_seq != before[1]:
+            self._changed(running)
 
     def _settle(self, running: RunningExecution) -> None:
         """Tell of what has changed, and go on to the next if it has ended."""

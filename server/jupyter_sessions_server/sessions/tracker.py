@@ -40,24 +40,53 @@ class ExecutionTracker:
     """
 
     def __init__(self, record: ExecutionRecord, *, output_limit_bytes: int) -> None:
-        self.record = record
+        self._record = record
+        self._next_seq = record.execution.next_seq
+        self._output_bytes = record.trace.output_bytes
+        self.version = 0
+        """Rises with all but what is only counted: its messages, and their bytes."""
         asked = record.request.output_limit_bytes or output_limit_bytes
         self._output_limit_bytes = min(asked, output_limit_bytes)
+
+    @property
+    def record(self) -> ExecutionRecord:
+        """What has become of it by now."""
+        execution, trace = self._record.execution, self._record.trace
+        if execution.next_seq != self._next_seq:
+            execution = replace(execution, next_seq=self._next_seq)
+            trace = replace(trace, output_bytes=self._output_bytes)
+            self._record = replace(self._record, execution=execution, trace=trace)
+        return self._record
 
     @property
     def execution(self) -> Execution:
         """How far it has come."""
         return self.record.execution
 
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended."""
+        return self._record.execution.finished
+
+    @property
+    def next_seq(self) -> int:
+        """The number after its last message."""
+        return self._next_seq
+
+    @property
+    def limit_seq(self) -> int | None:
+        """The first record of output over its limit, if there is one."""
+        return self._record.trace.limit_seq
+
     def apply(self, record: JournalRecord) -> None:
         """Learn what this record says of the execution; nothing once it has finished."""
-        if self.execution.finished or isinstance(record, ProcessStarted):
+        if self.finished or isinstance(record, ProcessStarted):
             return
         if isinstance(record, Message):
-            if record.parent_id == self.execution.execution_id:
-                self._change(next_seq=record.seq + 1)
+            if record.parent_id == self._record.execution.execution_id:
+                self._next_seq = record.seq + 1
                 self._apply_own(record)
-            elif self.record.trace.after_gap and record.msg_type == "execute_input":
+            elif self._record.trace.after_gap and record.msg_type == "execute_input":
                 self.end_in_gap(record.time_ms, record.seq)
         elif isinstance(record, Gap):
             self._trace(after_gap=True)
@@ -70,18 +99,18 @@ class ExecutionTracker:
 
         One that was made to end is called so, unless it has succeeded all the same.
         """
-        stopped = self.record.stop_state
+        stopped = self._record.stop_state
         if stopped is not None and state is not ExecutionState.SUCCEEDED:
             state = stopped
-        reply = self._reply()
+        reply, end = self._reply(), self._record.execution.kernel_exit
         failed = state is ExecutionState.FAILED
+        self._next_seq = self._next_seq + 1 if seq is None else seq + 1
         self._change(
             state=state,
             finished_ms=time_ms,
-            next_seq=self.execution.next_seq + 1 if seq is None else seq + 1,
             execution_count=self._count_in_the_end(reply),
             error=error_in(reply) if failed else None,
-            kernel_exit=self.execution.kernel_exit if state is ExecutionState.LOST else None,
+            kernel_exit=end if state is ExecutionState.LOST else None,
             user_expressions=expressions_in(reply),
             pending_input=None,
         )
@@ -93,7 +122,7 @@ class ExecutionTracker:
 
     def stop(self, state: ExecutionState, step: StopStep) -> None:
         """Note that it is being made to end, and how."""
-        self.record = replace(self.record, stop_state=state)
+        self._record = replace(self.record, stop_state=state)
         self._change(stop_step=step)
 
     def input_sent(self) -> None:
@@ -102,21 +131,26 @@ class ExecutionTracker:
 
     def sent(self) -> None:
         """Note that it was handed to the kernel."""
-        self.record = replace(self.record, sent=True)
+        self._record = replace(self.record, sent=True)
+        self.version += 1
 
     def _change(self, **changes: object) -> None:
         execution = replace(self.record.execution, **changes)  # type: ignore[arg-type]
-        self.record = replace(self.record, execution=execution)
+        self._record = replace(self._record, execution=execution)
+        self.version += 1
 
     def _trace(self, **changes: object) -> None:
         trace = replace(self.record.trace, **changes)  # type: ignore[arg-type]
-        self.record = replace(self.record, trace=trace)
+        self._record = replace(self._record, trace=trace)
+        self.version += 1
 
     def _apply_own(self, message: Message) -> None:
         if message.msg_type == "execute_reply" and message.channel is Channel.SHELL:
             self._trace(reply_json=_as_text(message.content))
         elif message.msg_type == "status":
-            self._trace(idle=execution_state(message) == "idle")
+            idle = execution_state(message) == "idle"
+            if idle != self._record.trace.idle:
+                self._trace(idle=idle)
         elif message.msg_type == "execute_input":
             self._start(message)
         elif message.msg_type == "input_request":
@@ -133,14 +167,12 @@ class ExecutionTracker:
         )
 
     def _count_output(self, message: Message) -> None:
-        trace = self.record.trace
-        size = trace.output_bytes + message.size
-        if trace.limit_seq is None and size > self._output_limit_bytes:
-            self._trace(limit_seq=message.seq, output_bytes=size, unheard_count=1)
-        elif trace.limit_seq is None:
-            self._trace(output_bytes=size)
-        else:
+        trace = self._record.trace
+        self._output_bytes += message.size
+        if trace.limit_seq is not None:
             self._trace(unheard_count=trace.unheard_count + 1)
+        elif self._output_bytes > self._output_limit_bytes:
+            self._trace(limit_seq=message.seq, unheard_count=1)
 
     def _end_if_over(self, message: Message) -> None:
         """It is over when the kernel has replied and, on another channel, is idle.
@@ -149,7 +181,7 @@ class ExecutionTracker:
         outputs.
         """
         state = self._replied_state()
-        if state is not None and (self.record.trace.idle or state is ExecutionState.ABORTED):
+        if state is not None and (self._record.trace.idle or state is ExecutionState.ABORTED):
             self.finish(state, message.time_ms, message.seq)
 
     def end_in_gap(self, time_ms: int, seq: int | None = None) -> None:
@@ -158,20 +190,21 @@ class ExecutionTracker:
 
     def _replied_state(self) -> ExecutionState | None:
         """What the kernel's reply says, if it came."""
-        if self.record.trace.reply_json is None:
+        if self._record.trace.reply_json is None:
             return None
         status = str(self._reply().get("status", ""))
         return _STATE_BY_STATUS.get(status, ExecutionState.FAILED)
 
     def _reply(self) -> dict[str, object]:
-        reply = self.record.trace.reply_json
+        reply = self._record.trace.reply_json
         return {} if reply is None else parse_json(reply.encode("utf-8", "surrogatepass"))
 
     def _count_in_the_end(self, reply: dict[str, object]) -> int:
         """What it was started with; a reply has a count even if the code was silent."""
-        if self.record.trace.after_gap and not self.execution.execution_count:
+        execution = self._record.execution
+        if self._record.trace.after_gap and not execution.execution_count:
             return count_in(reply)
-        return self.execution.execution_count
+        return execution.execution_count
 
 
 def _as_text(content: bytes) -> str:
