@@ -25,6 +25,7 @@ from jupyter_sessions_server.model import (
     ProcessExited,
     ProcessStarted,
     Request,
+    StartMode,
 )
 from tests.fake_answers import SUBSHELL_ID, answer_to
 from tests.memory_journal import MemoryJournal
@@ -127,6 +128,8 @@ class FakeKernels:
         """Ends that `may_stop` holds up."""
         self.stop_errors: dict[KernelId, Exception] = {}
         """Why a kernel cannot be ended."""
+        self.start_mode = StartMode.COLD
+        """How kernels yet to be started come to be."""
         self.stubborn = False
         """Whether code goes on when it is interrupted."""
         self.reachable = True
@@ -177,7 +180,7 @@ class FakeKernels:
         now = self._clock.now_ms()
         journal.append(lambda seq: ProcessStarted(seq, now))
         await self.may_tell_start.wait()
-        return KernelStart()
+        return KernelStart(self.start_mode)
 
     def _require_reachable(self) -> None:
         if not self.reachable:

@@ -16,6 +16,7 @@ from jupyter_sessions_server.model import (
     Owner,
     Result,
     Started,
+    StartMode,
     StreamText,
 )
 from tests.sessions.running_code import ME, events_of, requests_to
@@ -173,3 +174,22 @@ async def test_a_kernel_that_is_not_the_callers_takes_no_code(executions, kernel
     """Whether there is none, or one of another owner."""
     with pytest.raises(KernelNotFound):
         await anext(executions.execute(owner, kernel, Code("say x")))
+
+
+@pytest.mark.parametrize("mode", [StartMode.COLD, StartMode.WARM])
+async def test_a_warm_kernel_gets_code_before_it_has_answered(
+    executions, kernel_manager, kernels, mode
+):
+    """It has its sockets already: the first result comes a round trip sooner."""
+    kernels.start_mode, kernels.answers = mode, False
+    await kernel_manager.start_kernel(ME, kernel_id="k1", kept=True)
+    running = asyncio.create_task(events_of(executions, "say x"))
+    await until(lambda: requests_to(kernels, "kernel_info_request"))
+    if mode is StartMode.WARM:
+        await until(lambda: requests_to(kernels))
+
+    sent_early = bool(requests_to(kernels))
+    kernels.answer_now()
+
+    assert [e.output.text for e in await running if isinstance(e.output, StreamText)] == ["x"]
+    assert sent_early is (mode is StartMode.WARM)

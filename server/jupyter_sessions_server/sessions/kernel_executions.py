@@ -134,7 +134,7 @@ class KernelExecutions:
 
     async def _hand_over(self, running: RunningExecution) -> None:
         try:
-            kernel = await self._kernels.settled(self._owner, self._kernel_id)
+            kernel = await self._kernels.ready_for_code(self._owner, self._kernel_id)
         except JupyterSessionsError:  # it is forgotten
             self._lose(running, self._last_exit)
             return

@@ -25,10 +25,12 @@ from jupyter_sessions_server.model import (
     KernelId,
     KernelRecord,
     KernelSpec,
+    KernelState,
     Owner,
     ProcessExited,
     Session,
     SessionId,
+    StartMode,
 )
 from jupyter_sessions_server.ports import Clock, KernelHost, KernelSpecs, SessionStore
 from jupyter_sessions_server.requests import new_id
@@ -527,6 +529,17 @@ class KernelManager:
     def update_env(self, kernel_id: KernelId, env: Mapping[str, str]) -> None:
         """Set the variables for the kernel's next start, which are stored already."""
         self._supervisors[kernel_id].set_env(env)
+
+    async def ready_for_code(self, owner: Owner, kernel_id: KernelId) -> Kernel:
+        """The kernel, once code can be sent to it: when it is settled, or was started warm.
+
+        A warm one has its sockets, and writes its own journal: what is sent to it waits for its
+        turn, and nobody need listen first.
+        """
+        kernel = self._get(owner, kernel_id).kernel
+        if kernel.state is KernelState.STARTING and kernel.start.mode is StartMode.WARM:
+            return kernel
+        return await self.settled(owner, kernel_id)
 
     async def settled(self, owner: Owner, kernel_id: KernelId) -> Kernel:
         """The kernel, once it is neither STARTING nor RESTARTING."""
