@@ -98,7 +98,7 @@ def test_a_program_that_does_not_exist_starts_nothing(server, client):
     assert "/no/such/program" in refused.value.metadata["detail"]
     assert not client.session_exists("missing.ipynb")
     assert list(client.list_kernels()) == []
-    assert server.kernel_processes() == []
+    wait_until(lambda: not server.kernel_processes(), "the process has gone")
     assert server.recorders() == []
 
 
@@ -124,4 +124,4 @@ def test_a_program_that_never_answers_is_ended_after_the_time_a_start_may_take(o
         session = client.create_session("a.ipynb", kernel_name="mute", wait_ready=True)
 
     assert cause_of(session.kernel) == "NEVER_READY"
-    assert own_server.kernel_processes() == []
+    wait_until(lambda: not own_server.kernel_processes(), "the process has gone")

@@ -154,7 +154,7 @@ def test_a_kernel_whose_recorder_is_killed_is_dead_and_says_so(server, session):
     execution = last.finished.execution
     assert execution.kernel_exit.cause == KernelExitCause.KERNEL_EXIT_CAUSE_LOST
     assert session.refresh().kernel.state == DEAD
-    assert server.kernel_processes() == []
+    wait_until(lambda: not server.kernel_processes(), "the process has gone")
     session.restart()
     assert session.execute("6 * 7").value == "42"
 

@@ -159,7 +159,7 @@ def test_a_kernel_that_resists_is_ended_by_force(server, client, session):
     client.shut_down_kernel(session.kernel.kernel_id)
     *_, last = events
 
-    assert server.kernel_processes() == []
+    wait_until(lambda: not server.kernel_processes(), "the process has gone")
     execution = last.finished.execution
     assert execution.state == ExecutionState.EXECUTION_STATE_LOST
     assert execution.kernel_exit.cause == KernelExitCause.KERNEL_EXIT_CAUSE_SHUT_DOWN
@@ -189,7 +189,7 @@ def test_a_busy_kernel_is_shut_down(server, client, session, begun):
     kernel = client.shut_down_kernel(session.kernel.kernel_id)
     *_, last = begun
 
-    assert server.kernel_processes() == []
+    wait_until(lambda: not server.kernel_processes(), "the process has gone")
     assert kernel.state == KernelState.KERNEL_STATE_DEAD
     assert kernel.exit.cause == KernelExitCause.KERNEL_EXIT_CAUSE_SHUT_DOWN
     assert last.finished.execution.state in (
@@ -230,7 +230,7 @@ def test_a_kernel_gets_the_id_its_caller_chose(server, client):
     client.delete_session(session.session_id)
 
     assert session.kernel.kernel_id == "job-17"
-    assert server.kernel_processes() == []
+    wait_until(lambda: not server.kernel_processes(), "the process has gone")
     with pytest.raises(KernelNotFound):
         client.get_kernel("job-17")
 
