@@ -15,13 +15,14 @@ from jupyter_sessions.v1.channels_pb2_grpc import ChannelServiceStub
 from jupyter_sessions.v1.executions_pb2_grpc import ExecutionServiceStub
 from jupyter_sessions.v1.kernels_pb2_grpc import KernelServiceStub
 from jupyter_sessions.v1.sessions_pb2_grpc import SessionServiceStub
-from jupyter_sessions_server.app import Domain, open_domain, tasks_of_block
+from jupyter_sessions_server.app import Domain, domain_over, tasks_of_block
 from jupyter_sessions_server.config import Config, RpcConfig
 from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
 from jupyter_sessions_server.rpc.server import RpcServer
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
 from jupyter_sessions_server.sessions.manager import SessionManager
 from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER
+from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from jupyter_sessions_server.store.sqlite import SqliteStore
 from tests.fakes import FakeClock, FakeContents, FakeKernels, FakeSpecs
 
@@ -74,21 +75,32 @@ async def store() -> AsyncIterator[SqliteStore]:
 
 
 @pytest.fixture
+async def execution_store() -> AsyncIterator[SqliteExecutionStore]:
+    """An empty store of executions."""
+    async with SqliteExecutionStore() as opened:
+        yield opened
+
+
+@pytest.fixture
 async def domain(
     config: Config,
     tasks: asyncio.TaskGroup,
     kernels: FakeKernels,
     specs: FakeSpecs,
     clock: FakeClock,
+    store: SqliteStore,
+    execution_store: SqliteExecutionStore,
 ) -> AsyncIterator[Domain]:
-    """The use cases over fake kernels and an empty store."""
-    async with open_domain(
+    """The use cases over fake kernels and empty stores."""
+    async with domain_over(
         config,
         tasks=tasks,
         host=kernels,
         specs=specs,
         contents_manager=FakeContents(),
         clock=clock,
+        store=store,
+        execution_store=execution_store,
     ) as opened:
         yield opened
 

@@ -5,10 +5,14 @@ too, goes to those who wait.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from jupyter_sessions_server.errors import ServerStopping
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -59,6 +63,29 @@ class Work(Generic[T]):
 def _retrieve(outcome: "asyncio.Future[Any]") -> None:
     """Mark an error as seen: work may well fail when all who waited have gone."""
     outcome.exception()
+
+
+def begin(tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, T], what: str) -> Work[T]:
+    """Work that nobody need wait for: the log tells if it fails, and `what` it was."""
+    begun = Work(tasks, work)
+    begun.outcome.add_done_callback(partial(_tell_failure, what))
+    return begun
+
+
+def _tell_failure(what: str, outcome: "asyncio.Future[Any]") -> None:
+    error = outcome.exception()
+    if error is not None and not isinstance(error, ServerStopping):
+        log.error("work failed %s", what, exc_info=error, extra={"work": what})
+
+
+async def repeat(work: Callable[[], Awaitable[None]], seconds: float, what: str) -> None:
+    """Do it now and after each pause, until cancelled; a failure is told in the log."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("work failed %s", what, extra={"work": what})
+        await asyncio.sleep(seconds)
 
 
 async def run_to_end(tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, T]) -> T:

@@ -6,10 +6,8 @@ import pytest
 
 from jupyter_sessions.v1 import kernels_pb2
 from jupyter_sessions.v1 import sessions_pb2 as pb
-from jupyter_sessions_server.app import domain_over
-from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from jupyter_sessions_server.store.sqlite import SqliteStore
-from tests.fakes import FakeContents, FakeSpecs
+from tests.fakes import FakeSpecs
 from tests.refusals import refused
 from tests.waiting import until
 
@@ -49,25 +47,6 @@ class SlowSpecs(FakeSpecs):
 async def store():
     """An empty store."""
     async with SlowStore() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def domain(config, tasks, kernels, specs, clock, store):
-    """The use cases over this store."""
-    async with (
-        SqliteExecutionStore() as execution_store,
-        domain_over(
-            config,
-            tasks=tasks,
-            host=kernels,
-            specs=specs,
-            contents_manager=FakeContents(),
-            clock=clock,
-            store=store,
-            execution_store=execution_store,
-        ) as opened,
-    ):
         yield opened
 
 

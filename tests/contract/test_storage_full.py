@@ -2,13 +2,11 @@
 
 import pytest
 
-from jupyter_sessions.v1 import kernels_pb2
+from jupyter_sessions.v1 import executions_pb2, kernels_pb2
 from jupyter_sessions.v1 import sessions_pb2 as pb
-from jupyter_sessions_server.app import domain_over
 from jupyter_sessions_server.errors import StorageFull
 from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from jupyter_sessions_server.store.sqlite import SqliteStore
-from tests.fakes import FakeContents
 from tests.refusals import refused
 
 
@@ -38,29 +36,28 @@ class FullStore(SqliteStore):
             raise StorageFull
 
 
+class FullExecutionStore(SqliteExecutionStore):
+    """The same for executions."""
+
+    full = False
+
+    async def add(self, record):
+        if self.full:
+            raise StorageFull
+        await super().add(record)
+
+
 @pytest.fixture
-async def store():
+async def execution_store():
     """An empty store, with room for now."""
-    async with FullStore() as opened:
+    async with FullExecutionStore() as opened:
         yield opened
 
 
 @pytest.fixture
-async def domain(config, tasks, kernels, specs, clock, store):
-    """The use cases over this store."""
-    async with (
-        SqliteExecutionStore() as execution_store,
-        domain_over(
-            config,
-            tasks=tasks,
-            host=kernels,
-            specs=specs,
-            contents_manager=FakeContents(),
-            clock=clock,
-            store=store,
-            execution_store=execution_store,
-        ) as opened,
-    ):
+async def store():
+    """An empty store, with room for now."""
+    async with FullStore() as opened:
         yield opened
 
 
@@ -78,6 +75,7 @@ async def test_a_session_that_cannot_be_stored_is_not_created(session_stub, stor
     assert (await session_stub.CreateSession(request)).created
 
 
+@pytest.mark.covers("KernelService", "STORAGE_FULL")
 async def test_a_kernel_that_cannot_be_stored_is_not_started(kernel_stub, store, kernels):
     """The same without a session."""
     store.full = True
@@ -117,6 +115,23 @@ async def test_a_deletion_that_cannot_be_stored_can_be_repeated(session_stub, se
     await session_stub.DeleteSession(request)
     exists = await session_stub.SessionExists(pb.SessionExistsRequest(path="a.ipynb"))
     assert not exists.exists
+
+
+@pytest.mark.covers("ExecutionService.Execute", "STORAGE_FULL")
+async def test_code_that_cannot_be_stored_is_not_run(
+    execution_stub, session, execution_store, kernels
+):
+    """Nobody would find again what it said."""
+    execution_store.full = True
+    request = executions_pb2.ExecuteRequest(session_id=session.session_id, code="say x")
+
+    refusal = await refused(execution_stub.Execute(request))
+
+    assert refusal.what == ("RESOURCE_EXHAUSTED", "STORAGE_FULL")
+    assert not [r for _, _, r in kernels.requests if r.msg_type == "execute_request"]
+    execution_store.full = False
+    *_, last = [e async for batch in execution_stub.Execute(request) for e in batch.events]
+    assert last.HasField("finished")
 
 
 async def test_reading_goes_on(session_stub, session, store):

@@ -17,7 +17,7 @@ HELLO = {"version": protocol.VERSION, "pid": 7, "software_version": "0.9", "ops"
 
 
 class OtherKeeper:
-    """A keeper that answers each operation as it is told to; None: it hangs up."""
+    """A keeper that answers each operation as told; None or bytes: it says that and hangs up."""
 
     def __init__(self):
         self.answers = {Op.HELLO: {"ok": HELLO}}
@@ -29,7 +29,8 @@ class OtherKeeper:
             request = protocol.decode(line)
             self.asked.append(request["op"])
             answer = self.answers[request["op"]]
-            if answer is None:
+            if answer is None or isinstance(answer, bytes):
+                writer.write(answer or b"")
                 break
             writer.write(protocol.encode({"id": request["id"], **answer}))
         writer.close()
@@ -109,6 +110,18 @@ async def test_a_refusal_has_its_code(run_dir, keeper, tasks):
 async def test_what_got_no_answer_is_asked_again(run_dir, keeper, tasks):
     """Ending a kernel twice does no harm."""
     keeper.answers[Op.STOP] = None
+
+    async with linked(run_dir, tasks) as link:
+        stopping = asyncio.create_task(link.call(Op.STOP, kernel_id="k1"))
+        await until(lambda: keeper.asked.count("stop") >= 2)
+        keeper.answers[Op.STOP] = {"ok": {}}
+
+        assert await stopping == {}
+
+
+async def test_an_answer_that_is_torn_is_none(run_dir, keeper, tasks):
+    """The keeper was killed in the middle of a line: the server lives on, and asks again."""
+    keeper.answers[Op.STOP] = b'{"id": 1, "o'
 
     async with linked(run_dir, tasks) as link:
         stopping = asyncio.create_task(link.call(Op.STOP, kernel_id="k1"))

@@ -7,7 +7,7 @@ from jupyter_sessions_server.model import Accepted, ExecutionEvent, StreamText
 from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
 from jupyter_sessions_server.rpc.execution_service import MAX_BATCH_BYTES
 from jupyter_sessions_server.rpc.server import RpcServer
-from jupyter_sessions_server.sessions.executions import EventBatch
+from jupyter_sessions_server.sessions.execution_events import EventBatch
 from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER
 from tests.conftest import TOKEN
 

@@ -1,10 +1,11 @@
 """Code whose kernel ends before it does."""
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
 
-from jupyter_sessions_server.model import ExecutionState, ExitCause
+from jupyter_sessions_server.model import Code, ExecutionState, ExitCause
 from tests.sessions.running_code import ME, events_of, requests_to
 from tests.waiting import until
 
@@ -100,3 +101,36 @@ async def test_code_sent_while_a_kernel_restarts_runs_in_the_new_process(
     await restarting
 
     assert (await running)[-1].output.execution.state is ExecutionState.SUCCEEDED
+
+
+async def test_one_that_was_dropped_stays_so_when_the_kernel_dies(
+    executions, kernel_manager, kernels
+):
+    """It has had its end, and its events have had their last number."""
+    kernels.answers = False
+    await kernel_manager.start_kernel(ME, kernel_id="k1", kept=True)
+    running = asyncio.create_task(events_of(executions, "say x"))
+    await until(lambda: executions._running)
+    [id_] = executions._running
+    dropped = await executions.cancel(ME, id_)
+    await running
+
+    kernels.die("k1")
+    await until(lambda: not kernel_manager.get_kernel(ME, "k1").alive)
+    await asyncio.sleep(0)
+
+    assert executions.get(ME, id_) == dropped
+
+
+async def test_requests_of_one_id_at_the_same_moment_run_once(executions, kernels, kernel_id):
+    """None of them can know of the others before it is stored."""
+
+    async def run():
+        batches = executions.execute(ME, "k1", Code("say x"), request_id="r")
+        async with aclosing(batches):
+            return [event async for batch in batches for event in batch.events]
+
+    heard = await asyncio.gather(*(run() for _ in range(20)))
+
+    assert all(events == heard[0] for events in heard)
+    assert len(requests_to(kernels)) == 1

@@ -8,7 +8,14 @@ import pytest
 
 from jupyter_sessions_server.app import domain_over, tasks_of_block
 from jupyter_sessions_server.config import Config
-from jupyter_sessions_server.model import Code, ExecutionState, ExitCause, Finished, StreamText
+from jupyter_sessions_server.model import (
+    Code,
+    ExecutionState,
+    ExitCause,
+    Finished,
+    StopStep,
+    StreamText,
+)
 from jupyter_sessions_server.requests import request
 from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from jupyter_sessions_server.store.sqlite import SqliteStore
@@ -244,3 +251,19 @@ async def test_what_other_front_ends_run_is_listed_once(new_server, kernels):
 def foreign(code):
     """An execute_request of another front end."""
     return request("execute_request", {"code": code}, "foreign")
+
+
+async def test_an_execution_that_is_being_ended_is_ended_by_the_next_server(new_server, kernels):
+    """The deadline was over, the code ignores interrupts, and then the server was killed."""
+    kernels.stubborn = True
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        id_ = await begin(domain, "wait", timeout_ms=1)
+        await until(lambda: kernels.interrupts["k1"])
+        await domain.executions.save()
+
+    async with new_server() as domain:
+        events = await all_of(domain, id_)
+
+    assert end_of(events).state is ExecutionState.TIMED_OUT
+    assert end_of(events).stop_step is StopStep.KERNEL_RESTARTED

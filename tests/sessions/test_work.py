@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from jupyter_sessions_server.app import tasks_of_block
-from jupyter_sessions_server.errors import ServerStopping
-from jupyter_sessions_server.work import run_to_end, settle
+from jupyter_sessions_server.errors import ServerStopping, StorageFull
+from jupyter_sessions_server.work import begin, repeat, run_to_end, settle
 from tests.sessions.loop_turns import turns
 from tests.waiting import until
 
@@ -115,3 +115,33 @@ async def test_callers_are_told_when_the_server_stops(run, begun):
 
     with pytest.raises(ServerStopping):
         await caller
+
+
+async def test_what_fails_though_nobody_waits_is_told_in_the_log(tasks, caplog):
+    """An operator reads what the server could not do."""
+
+    async def fail():
+        raise ZeroDivisionError
+
+    work = begin(tasks, fail(), "dividing")
+    await asyncio.wait([work.outcome])
+    await turns(1)
+
+    [entry] = caplog.records
+    assert (entry.work, entry.exc_info[0]) == ("dividing", ZeroDivisionError)
+
+
+async def test_what_is_repeated_goes_on_after_a_failure(tasks, caplog):
+    """A disk that is full for a while ends no server."""
+    times = []
+
+    async def fail_at_first():
+        times.append(len(times))
+        if len(times) < 3:
+            raise StorageFull
+
+    repeating = tasks.create_task(repeat(fail_at_first, 0, "noting"))
+    await until(lambda: len(times) > 4)
+    repeating.cancel()
+
+    assert [entry.work for entry in caplog.records] == ["noting", "noting"]

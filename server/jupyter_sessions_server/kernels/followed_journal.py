@@ -174,27 +174,26 @@ def parse(raw: Record | JournalGap) -> JournalRecord:
         channel = _CHANNELS.get(raw.kind)
         if channel is not None:
             return from_frames(channel, raw.frames, raw.seq, time_ms)
-        return _event(raw.frames, raw.seq, time_ms)
+        return _event(raw.frames[0], raw.seq, time_ms)
     except MalformedMessage as error:
         log.warning("record cannot be read", extra={"seq": raw.seq, "why": str(error)})
         return Gap(raw.seq, time_ms, 1, GapReason.NOT_RECORDED)
 
 
-def _event(frames: Sequence[bytes], seq: int, time_ms: int) -> ProcessStarted | ProcessExited:
-    event = orjson.loads(frames[0])
-    if event["event"] == "started":
-        return ProcessStarted(seq, time_ms)
-    if event["event"] != "exited":
-        message = f"an event of an unknown kind: {event['event']!r}"
-        raise MalformedMessage(message)
-    return ProcessExited(
-        seq,
-        time_ms,
-        KernelExit(
+def _event(text: bytes, seq: int, time_ms: int) -> ProcessStarted | ProcessExited:
+    """An event; one of an unknown kind, or that says something unknown, is malformed."""
+    try:
+        event = orjson.loads(text)
+        if event["event"] == "started":
+            return ProcessStarted(seq, time_ms)
+        end = KernelExit(
             cause=ExitCause(event["cause"]),
             exit_ms=time_ms,
             exit_code=event["exit_code"],
             signal=event["signal"],
             stderr_tail=event["stderr_tail"],
-        ),
-    )
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        message = f"no event: {error!r}"
+        raise MalformedMessage(message) from error
+    return ProcessExited(seq, time_ms, end)

@@ -41,7 +41,7 @@ from jupyter_sessions_server.model import (
     StartMode,
 )
 from jupyter_sessions_server.requests import request
-from jupyter_sessions_server.work import Work, run_to_end, settle
+from jupyter_sessions_server.work import Work, begin, run_to_end, settle
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +202,8 @@ class KeeperKernelHost:
     def prepare_default(self) -> None:
         """Have the keeper make ready for kernels of the default kernelspec, in the background."""
         if self._config.policy_for(self._specs.default_name).warm_start:
-            Work(self._tasks, self._prepare(self._specs.default_name))
+            preparing = self._prepare(self._specs.default_name)
+            begin(self._tasks, preparing, "preparing for kernels of the default kernelspec")
 
     async def _prepare(self, kernel_name: str) -> None:
         launch = KernelLaunch(KernelId("unknown"), kernel_name, self._root.cwd_for_path(""), {})

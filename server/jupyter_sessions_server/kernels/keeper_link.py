@@ -153,9 +153,13 @@ class KeeperLink:
                 await asyncio.sleep(1)
 
     async def _read_answers(self, reader: asyncio.StreamReader) -> None:
+        """Hand them to who waits; a line that is no answer is the last of a keeper that died."""
         with suppress(ConnectionError):
             while line := await reader.readline():
-                answer = protocol.decode(line)
+                try:
+                    answer = protocol.decode(line)
+                except protocol.MalformedLine:
+                    return
                 waiting = self._answers.get(answer["id"])
                 if waiting is None or waiting.done():
                     continue
@@ -216,7 +220,10 @@ class KeeperLink:
         line = await reader.readline()
         if not line:
             raise ConnectionResetError
-        answer = protocol.decode(line)
+        try:
+            answer = protocol.decode(line)
+        except protocol.MalformedLine as error:
+            raise ConnectionResetError from error
         if "ok" not in answer:
             message = f"the keeper refuses this server: {answer['message']}"
             raise KernelHostUnavailable(message)

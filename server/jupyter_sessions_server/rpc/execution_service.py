@@ -27,7 +27,8 @@ from jupyter_sessions_server.rpc.convert_executions import (
 )
 from jupyter_sessions_server.rpc.guard import resume_at
 from jupyter_sessions_server.rpc.kernel_queries import KernelQueryHandlers
-from jupyter_sessions_server.sessions.executions import EventBatch, Executions
+from jupyter_sessions_server.sessions.execution_events import EventBatch
+from jupyter_sessions_server.sessions.executions import Executions
 from jupyter_sessions_server.sessions.manager import SessionManager
 from jupyter_sessions_server.sessions.queries import KernelQueries
 

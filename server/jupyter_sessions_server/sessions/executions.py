@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from jupyter_sessions_server.config import KernelConfig
@@ -12,6 +12,7 @@ from jupyter_sessions_server.errors import (
     ExecutionQueueFull,
     InputNotRequested,
     RequestIdReused,
+    StorageFull,
 )
 from jupyter_sessions_server.model import (
     Code,
@@ -32,12 +33,10 @@ from jupyter_sessions_server.sessions.execution import RunningExecution
 from jupyter_sessions_server.sessions.execution_events import EventBatch, events_of
 from jupyter_sessions_server.sessions.kernel_executions import KernelExecutions
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
-from jupyter_sessions_server.work import Work, run_to_end
+from jupyter_sessions_server.work import begin, repeat, run_to_end
 
 CLEAN_SECONDS = 600.0
 """How often it is looked for what has been kept long enough."""
-
-__all__ = ["EventBatch", "ExecutionPage", "Executions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,6 @@ class Executions:
         self._running: dict[ExecutionId, RunningExecution] = {}
         self._changed: dict[ExecutionId, RunningExecution] = {}
         self._by_kernel: dict[KernelId, KernelExecutions] = {}
-        self._by_request: dict[tuple[Owner, str], asyncio.Future[RunningExecution]] = {}
         self._closing = False
 
     def load(self) -> None:
@@ -134,11 +132,12 @@ class Executions:
 
     async def run(self) -> None:
         """Remove, every now and then, what was kept long enough; until cancelled."""
-        while True:
-            kept_ms = int(self._config.retention_seconds * 1000)
-            for kernel_id in self._store.ended_before(self._clock.now_ms() - kept_ms):
-                await self._kernels.purge(kernel_id)
-            await asyncio.sleep(CLEAN_SECONDS)
+        await repeat(self._clean, CLEAN_SECONDS, "removing what was kept long enough")
+
+    async def _clean(self) -> None:
+        kept_ms = int(self._config.retention_seconds * 1000)
+        for kernel_id in self._store.ended_before(self._clock.now_ms() - kept_ms):
+            await self._kernels.purge(kernel_id)
 
     async def execute(
         self,
@@ -162,7 +161,7 @@ class Executions:
                         yield batch
         finally:
             if cancel_on_disconnect and not self._closing:
-                Work(self._tasks, self._cancel(running))
+                begin(self._tasks, self._cancel(running), "cancelling an execution")
 
     async def attach(
         self, owner: Owner, execution_id: ExecutionId, from_seq: int
@@ -198,7 +197,8 @@ class Executions:
     ) -> ExecutionPage:
         """A kernel's executions, newest first; raises KernelNotFound."""
         self._kernels.get_kernel(owner, kernel_id)
-        await self.save()
+        with suppress(StorageFull):  # then it shows what was stored last
+            await self.save()
         records, next_place = self._store.page(kernel_id, before, states, limit)
         return ExecutionPage([record.execution for record in records], next_place)
 
@@ -254,7 +254,7 @@ class Executions:
         """Take it on, or find what an earlier request of the same id began."""
         fingerprint = _fingerprint(kernel_id, code) if request_id else ""
         if request_id:
-            earlier = await self._find_by_request(owner, request_id)
+            earlier = self._find_by_request(owner, request_id)
             if earlier is not None:
                 if earlier.record.fingerprint != fingerprint:
                     raise RequestIdReused(request_id)
@@ -268,28 +268,22 @@ class Executions:
         running = self._open(record)
         try:
             await run_to_end(self._tasks, self._take_on(of_kernel, running))
-        except RequestIdReused:  # another call with it came at the same moment
+        except RequestIdReused:  # another call with it was stored in between
             return await self._submit(owner, kernel_id, code, session_id, request_id)
         return running
 
     async def _take_on(self, of_kernel: KernelExecutions, running: RunningExecution) -> None:
         """Store it, then run it: who was told its id finds it, whatever happens."""
-        record = running.record
-        key = (record.execution.owner, record.request_id)
-        if record.request_id:
-            self._by_request[key] = asyncio.get_running_loop().create_future()
+        execution_id = running.execution.execution_id
+        self._running[execution_id] = running
         try:
-            await self._store.add(record)
-            self._running[record.execution.execution_id] = running
-            of_kernel.add(running)
-        finally:
-            if record.request_id:
-                self._by_request.pop(key).set_result(running)
+            await self._store.add(running.record)
+        except BaseException:
+            del self._running[execution_id]
+            raise
+        of_kernel.add(running)
 
-    async def _find_by_request(self, owner: Owner, request_id: str) -> RunningExecution | None:
-        under_way = self._by_request.get((owner, request_id))
-        if under_way is not None:
-            await asyncio.shield(under_way)
+    def _find_by_request(self, owner: Owner, request_id: str) -> RunningExecution | None:
         record = self._store.find_by_request(owner, request_id)
         return None if record is None else self._get(owner, record.execution.execution_id)
 

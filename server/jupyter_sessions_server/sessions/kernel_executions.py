@@ -1,8 +1,8 @@
 """KernelExecutions: what runs in one kernel, what waits for it, what ends it before its time."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 
 from jupyter_sessions_server.config import KernelConfig
@@ -29,9 +29,7 @@ from jupyter_sessions_server.requests import request
 from jupyter_sessions_server.sessions.execution import RunningExecution
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
 from jupyter_sessions_server.sessions.messages import execution_state, parse_json
-from jupyter_sessions_server.work import Work
-
-log = logging.getLogger(__name__)
+from jupyter_sessions_server.work import Work, begin
 
 _ASK_AGAIN_SECONDS = 5.0
 
@@ -76,6 +74,7 @@ class KernelExecutions:
         self._question = ""  # the id of a request whose answer shows that all before it is over
         self._resumed = False  # the first may have been handed over by an earlier server
         self._last_exit: KernelExit | None = None
+        self._news = asyncio.Event()  # something was heard, or an execution has changed
         self._replacing = False  # its process is being replaced to end an execution
 
     @property
@@ -96,6 +95,8 @@ class KernelExecutions:
             self._resumed = True
             for running in self._running.values():
                 self._watch_time(running)
+                if (state := running.record.stop_state) is not None:
+                    begin(self._tasks, self._carry_out_stop(running, state), "ending an execution")
             self._go_on()
             return
         for running in list(self._running.values()):
@@ -109,7 +110,7 @@ class KernelExecutions:
 
     def _go_on(self) -> None:
         if self._pump is None and self._running:
-            self._pump = Work(self._tasks, self._run_all())
+            self._pump = begin(self._tasks, self._run_all(), "handing executions to a kernel")
 
     async def _run_all(self) -> None:
         """Hand them over one after the other, until there are none."""
@@ -138,9 +139,11 @@ class KernelExecutions:
         except JupyterSessionsError:  # it is forgotten
             self._lose(running, self._last_exit)
             return
+        if running.execution.finished:  # it was dropped, or lost, meanwhile
+            return
         if kernel.exit is not None and not self._replacing:
             self._lose(running, kernel.exit)
-        elif not running.execution.finished:
+        else:
             running.tracker.sent()
             self._changed(running)
             await self._send(running)
@@ -150,6 +153,8 @@ class KernelExecutions:
         await self._host.send(self._kernel_id, Channel.SHELL, message)
 
     def _lose(self, running: RunningExecution, end: KernelExit | None) -> None:
+        if running.execution.finished:
+            return
         running.tracker.lose(end, self._clock.now_ms())
         self._settle(running)
 
@@ -158,7 +163,6 @@ class KernelExecutions:
 
         When the kernel answers what it is asked now, it has done all that it got before.
         """
-        await self._kernels.settled(self._owner, self._kernel_id)
         await self._ask_until(lambda: running.heard_of or running.execution.finished)
         if not running.heard_of:
             await self._hand_over(running)
@@ -174,13 +178,15 @@ class KernelExecutions:
             question = request("kernel_info_request", {})
             self._question = question.msg_id
             await self._host.send(self._kernel_id, Channel.SHELL, question)
-            for _ in range(50):
-                await asyncio.sleep(_ASK_AGAIN_SECONDS / 50)
-                if answered():
-                    return
+            with suppress(TimeoutError):  # ask again
+                async with asyncio.timeout(_ASK_AGAIN_SECONDS):
+                    while not answered():
+                        self._news.clear()
+                        await self._news.wait()
 
     def apply(self, record: JournalRecord) -> None:
         """Learn from a record of the kernel's journal."""
+        self._news.set()
         if isinstance(record, Message):
             self._apply_message(record)
         elif isinstance(record, ProcessExited):
@@ -221,6 +227,7 @@ class KernelExecutions:
 
     def _settle(self, running: RunningExecution) -> None:
         """Tell of what has changed, and go on to the next if it has ended."""
+        self._news.set()
         running.tell()
         self._changed(running)
         if not running.execution.finished:
@@ -265,7 +272,7 @@ class KernelExecutions:
     def _after_gap(self) -> None:
         """The end of what runs may be in the gap: then an answer shows that it is over."""
         if any(each.record.sent for each in self._running.values()):
-            Work(self._tasks, self._find_lost())
+            begin(self._tasks, self._find_lost(), "finding executions that ended in a gap")
 
     async def _find_lost(self) -> None:
         sent = [each for each in self._running.values() if each.record.sent]
@@ -289,7 +296,7 @@ class KernelExecutions:
             self._begin_stop(running, ExecutionState.CANCELLED)
 
     def _begin_stop(self, running: RunningExecution, state: ExecutionState) -> None:
-        Work(self._tasks, self.stop(running, state))
+        begin(self._tasks, self.stop(running, state), "ending an execution")
 
     async def stop(self, running: RunningExecution, state: ExecutionState) -> None:
         """End it: drop it if it waits, else interrupt it, and at last replace the kernel's process.
@@ -305,10 +312,11 @@ class KernelExecutions:
         else:
             running.tracker.stop(state, StopStep.INTERRUPTED)
             self._changed(running)
-            await asyncio.wait([running.started])  # what runs before it is another front end's
-            await self._stop_started(running, state)
+            await self._carry_out_stop(running, state)
 
-    async def _stop_started(self, running: RunningExecution, state: ExecutionState) -> None:
+    async def _carry_out_stop(self, running: RunningExecution, state: ExecutionState) -> None:
+        """Interrupt it once it has started: what runs before it is another front end's."""
+        await asyncio.wait([running.started])
         if not running.execution.finished:
             await self._host.interrupt(self._kernel_id)
         if await running.ended_within(self._config.interrupt_grace_seconds):

@@ -1,11 +1,11 @@
 """ProgressNotes: how far kernels' journals are applied, noted in the store now and then."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from jupyter_sessions_server.model import KernelId, KernelProgress
 from jupyter_sessions_server.ports import SessionStore
 from jupyter_sessions_server.sessions.supervisor import KernelSupervisor
+from jupyter_sessions_server.work import repeat
 
 NOTE_SECONDS = 2.0
 """How much of the journals another server may have to apply again when this one is killed."""
@@ -31,9 +31,7 @@ class ProgressNotes:
 
     async def run(self) -> None:
         """Save what has changed, every now and then, until cancelled."""
-        while True:
-            await asyncio.sleep(NOTE_SECONDS)
-            await self.save()
+        await repeat(self.save, NOTE_SECONDS, "noting progress")
 
     async def save(self) -> None:
         """Save what has changed, in one transaction."""

@@ -118,6 +118,7 @@ class ExecutionServiceServicer(object):
         * RESOURCE_EXHAUSTED (EXECUTION_QUEUE_FULL): retry when some of the waiting executions are
         done.
         * RESOURCE_EXHAUSTED (STREAM_LIMIT_REACHED): close another stream first.
+        * RESOURCE_EXHAUSTED (STORAGE_FULL): nothing was run; free some space and retry.
         * UNAVAILABLE (SERVER_STOPPING): the execution goes on if its kernel does; attach to it from
         `next_seq`.
         """

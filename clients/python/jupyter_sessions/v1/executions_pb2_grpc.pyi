@@ -55,6 +55,7 @@ class ExecutionServiceStub:
     * RESOURCE_EXHAUSTED (EXECUTION_QUEUE_FULL): retry when some of the waiting executions are
       done.
     * RESOURCE_EXHAUSTED (STREAM_LIMIT_REACHED): close another stream first.
+    * RESOURCE_EXHAUSTED (STORAGE_FULL): nothing was run; free some space and retry.
     * UNAVAILABLE (SERVER_STOPPING): the execution goes on if its kernel does; attach to it from
       `next_seq`.
     """
@@ -181,6 +182,7 @@ class ExecutionServiceAsyncStub(ExecutionServiceStub):
     * RESOURCE_EXHAUSTED (EXECUTION_QUEUE_FULL): retry when some of the waiting executions are
       done.
     * RESOURCE_EXHAUSTED (STREAM_LIMIT_REACHED): close another stream first.
+    * RESOURCE_EXHAUSTED (STORAGE_FULL): nothing was run; free some space and retry.
     * UNAVAILABLE (SERVER_STOPPING): the execution goes on if its kernel does; attach to it from
       `next_seq`.
     """
@@ -310,6 +312,7 @@ class ExecutionServiceServicer(metaclass=_abc_1.ABCMeta):
         * RESOURCE_EXHAUSTED (EXECUTION_QUEUE_FULL): retry when some of the waiting executions are
           done.
         * RESOURCE_EXHAUSTED (STREAM_LIMIT_REACHED): close another stream first.
+        * RESOURCE_EXHAUSTED (STORAGE_FULL): nothing was run; free some space and retry.
         * UNAVAILABLE (SERVER_STOPPING): the execution goes on if its kernel does; attach to it from
           `next_seq`.
         """

@@ -31,7 +31,8 @@ class KernelServiceStub(object):
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
     (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
-    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE) and RESOURCE_EXHAUSTED (STORAGE_FULL). Only further errors
+    are listed with each.
     """
 
     def __init__(self, channel):
@@ -98,7 +99,8 @@ class KernelServiceServicer(object):
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
     (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
-    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE) and RESOURCE_EXHAUSTED (STORAGE_FULL). Only further errors
+    are listed with each.
     """
 
     def ListKernelSpecs(self, request, context):
@@ -310,7 +312,8 @@ class KernelService(object):
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
     (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
-    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE) and RESOURCE_EXHAUSTED (STORAGE_FULL). Only further errors
+    are listed with each.
     """
 
     @staticmethod

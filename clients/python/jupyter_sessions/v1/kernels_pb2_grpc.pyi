@@ -32,7 +32,8 @@ class KernelServiceStub:
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
     (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
-    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE) and RESOURCE_EXHAUSTED (STORAGE_FULL). Only further errors
+    are listed with each.
     """
 
     @_typing.overload
@@ -149,7 +150,8 @@ class KernelServiceAsyncStub(KernelServiceStub):
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
     (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
-    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE) and RESOURCE_EXHAUSTED (STORAGE_FULL). Only further errors
+    are listed with each.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -262,7 +264,8 @@ class KernelServiceServicer(metaclass=_abc_1.ABCMeta):
     A kernel belongs to the caller who started it; to everybody else it does not exist. Any RPC can
     fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE
     (SERVER_STOPPING) and INTERNAL; those that start, restart, interrupt or end a kernel also with
-    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE). Only further errors are listed with each.
+    UNAVAILABLE (KERNEL_HOST_UNAVAILABLE) and RESOURCE_EXHAUSTED (STORAGE_FULL). Only further errors
+    are listed with each.
     """
 
     @_abc_1.abstractmethod
