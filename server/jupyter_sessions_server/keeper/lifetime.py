@@ -38,7 +38,7 @@ class Lifetime:
     def watch(self, kernels: Kernels) -> None:
         """Look after these kernels from now on."""
         self._kernels = kernels
-        self._alone_since = time.time()
+        self._alone_since = time.monotonic()
         self.changed()
 
     def server_came(self) -> None:
@@ -49,7 +49,7 @@ class Lifetime:
     def server_left(self) -> None:
         """One of them has hung up."""
         self._servers -= 1
-        self._alone_since = time.time()
+        self._alone_since = time.monotonic()
         self.changed()
 
     def changed(self) -> None:
@@ -62,31 +62,35 @@ class Lifetime:
         loop = asyncio.get_running_loop()
         if len(self._kernels) == 0:
             self._timer = loop.call_later(self.linger_seconds, self._end)
-        elif unused := self._unused_since():
-            due = min(unused.values()) + self.orphan_ttl_seconds
-            self._timer = loop.call_later(max(0.0, due - time.time()), self._cull)
+        elif unused := self._unused_seconds():
+            left = self.orphan_ttl_seconds - max(unused.values())
+            self._timer = loop.call_later(max(0.0, left), self._cull)
 
     def close(self) -> None:
         """Set no more timers."""
         self._kernels = None
         self.changed()
 
-    def _unused_since(self) -> dict[str, float]:
-        """Since when each kernel has had neither a server nor anything to say."""
+    def _unused_seconds(self) -> dict[str, float]:
+        """For how long each kernel has had neither a server nor anything to say.
+
+        A file's time is that of a clock that may be set; the time without a server is not, so no
+        jump ends a kernel that has not been alone for so long.
+        """
         if self._kernels is None:
             return {}
         self._culled &= set(self._kernels.ids())
+        alone, now = time.monotonic() - self._alone_since, time.time()
         return {
-            kernel_id: max(self._alone_since, self._kernels.last_written(kernel_id))
+            kernel_id: min(alone, now - self._kernels.last_written(kernel_id))
             for kernel_id in self._kernels.ids()
             if kernel_id not in self._culled
         }
 
     def _cull(self) -> None:
         """End the kernels that were unused for too long; look again when the next may be."""
-        latest = time.time() - self.orphan_ttl_seconds
-        for kernel_id, since in self._unused_since().items():
-            if since <= latest:
+        for kernel_id, seconds in self._unused_seconds().items():
+            if seconds >= self.orphan_ttl_seconds:
                 self._culled.add(kernel_id)
                 self._tasks.create_task(self._cull_one(kernel_id))
         self.changed()
