@@ -2,11 +2,18 @@
 
 from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 
-from jupyter_sessions.v1 import channels_pb2, executions_pb2, kernels_pb2, sessions_pb2
+from jupyter_sessions.v1 import (
+    channels_pb2,
+    executions_pb2,
+    identity_pb2,
+    kernels_pb2,
+    sessions_pb2,
+)
 
 _FILES: tuple[FileDescriptor, ...] = (
     channels_pb2.DESCRIPTOR,
     executions_pb2.DESCRIPTOR,
+    identity_pb2.DESCRIPTOR,
     kernels_pb2.DESCRIPTOR,
     sessions_pb2.DESCRIPTOR,
 )

@@ -12,7 +12,12 @@ from jupyter_sessions_server import model
 from jupyter_sessions_server.errors import InvalidField
 from jupyter_sessions_server.requests import new_id
 from jupyter_sessions_server.rpc import check
-from jupyter_sessions_server.rpc.convert import enum_from_pb, kernel_to_pb, timestamp_to_pb
+from jupyter_sessions_server.rpc.convert import (
+    enum_from_pb,
+    kernel_exit_to_pb,
+    kernel_to_pb,
+    timestamp_to_pb,
+)
 from jupyter_sessions_server.rpc.convert_executions import GAP_REASON_TO_PB
 from jupyter_sessions_server.sessions.channel_events import (
     ChannelEvent,
@@ -132,7 +137,8 @@ def responses(event: ChannelEvent, most_bytes: int) -> Iterator[tuple[pb.Connect
         )
         yield pb.ConnectResponse(opened=opened), event.next_seq
     else:
-        yield pb.ConnectResponse(kernel=kernel_to_pb(event.kernel)), event.next_seq
+        end = None if event.exit is None else kernel_exit_to_pb(event.exit)
+        yield pb.ConnectResponse(kernel=kernel_to_pb(event.kernel), exit=end), event.next_seq
 
 
 def _batches(event: Heard, most_bytes: int) -> Iterator[tuple[pb.ConnectResponse, int]]:

@@ -51,6 +51,8 @@ class Guard:
     def __init__(
         self, server: grpc.aio.Server, authenticator: Authenticator, *, stream_limit: int
     ) -> None:
+        self.handlers: dict[str, Handler] = {}
+        """All that were registered, wrapped, by "/package.Service/Method"."""
         self._server = server
         self._authenticator = authenticator
         self._stream_limit = stream_limit
@@ -67,6 +69,7 @@ class Guard:
         """Register the service's handlers, wrapped."""
         name = service.rpartition(".")[2]
         guarded = {rpc: self._wrap(f"{name}.{rpc}", handlers[rpc]) for rpc in handlers}
+        self.handlers |= {f"/{service}/{rpc}": handler for rpc, handler in guarded.items()}
         generic = grpc.method_handlers_generic_handler(service, guarded)
         self._server.add_generic_rpc_handlers((generic,))
 
@@ -84,21 +87,24 @@ class Guard:
             task.cancel()
 
     def _wrap(self, name: str, handler: "Handler") -> "Handler":
-        """The handler, guarded; it is given bytes, so that what cannot be decoded is told."""
+        """The handler, guarded; it is given bytes, so that what cannot be decoded is told.
+
+        Callers in this process may give it messages.
+        """
         if handler.unary_unary is not None:
             unary = self._unary(name, handler.unary_unary, handler.request_deserializer)
-            return grpc.unary_unary_rpc_method_handler(unary, None, _to_bytes)
+            return grpc.unary_unary_rpc_method_handler(unary, None, to_bytes)
         method = handler.unary_stream or handler.stream_stream
         if method is None:
             message = f"{name}: no service here streams requests only"
             raise TypeError(message)
         stream = self._stream(name, method, handler.request_deserializer)
         if handler.request_streaming:
-            return grpc.stream_stream_rpc_method_handler(stream, None, _to_bytes)
-        return grpc.unary_stream_rpc_method_handler(stream, None, _to_bytes)
+            return grpc.stream_stream_rpc_method_handler(stream, None, to_bytes)
+        return grpc.unary_stream_rpc_method_handler(stream, None, to_bytes)
 
     def _unary(self, name: str, method: Any, decode: Decode) -> Any:
-        async def guarded(raw: bytes, context: "Context") -> Any:
+        async def guarded(raw: bytes | Message, context: "Context") -> Any:
             entry = _LogEntry(name)
             task = _current_task()
             self._calls.add(task)
@@ -124,7 +130,7 @@ class Guard:
             entry = _LogEntry(name)
             try:
                 authenticate(self._authenticator, context.invocation_metadata() or ())
-                decoded = _decode if isinstance(raw, bytes) else _decode_each
+                decoded = _decode if isinstance(raw, bytes | Message) else _decode_each
                 with self._counted() as stream:
                     async with aclosing(method(decoded(decode, raw), context)) as responses:
                         async for response in responses:
@@ -192,12 +198,14 @@ def _current_task() -> "asyncio.Task[Any]":
     return task
 
 
-def _to_bytes(response: Message | bytes) -> bytes:
+def to_bytes(response: Message | bytes) -> bytes:
     """Handlers may answer with a message that is serialised already."""
     return response if isinstance(response, bytes) else response.SerializeToString()
 
 
-def _decode(decode: Decode, raw: bytes) -> Message:
+def _decode(decode: Decode, raw: bytes | Message) -> Message:
+    if isinstance(raw, Message):
+        return raw
     if decode is None:
         raise TypeError("a handler that takes bytes is not one of ours")
     try:
@@ -207,7 +215,9 @@ def _decode(decode: Decode, raw: bytes) -> Message:
         raise InvalidField("request", problem) from error
 
 
-async def _decode_each(decode: Decode, raw: AsyncIterable[bytes]) -> AsyncIterator[Message]:
+async def _decode_each(
+    decode: Decode, raw: AsyncIterable[bytes | Message]
+) -> AsyncIterator[Message]:
     async for part in raw:
         yield _decode(decode, part)
 

@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_g
 from jupyter_sessions.v1 import (
     channels_pb2_grpc,
     executions_pb2_grpc,
+    identity_pb2_grpc,
     kernels_pb2_grpc,
     sessions_pb2_grpc,
 )
@@ -20,6 +21,8 @@ from jupyter_sessions_server.ports import Authenticator
 from jupyter_sessions_server.rpc.channel_service import ChannelService
 from jupyter_sessions_server.rpc.execution_service import ExecutionService
 from jupyter_sessions_server.rpc.guard import Guard
+from jupyter_sessions_server.rpc.identity_service import IdentityService
+from jupyter_sessions_server.rpc.in_process import InProcessChannel
 from jupyter_sessions_server.rpc.kernel_service import KernelService
 from jupyter_sessions_server.rpc.session_service import SessionService
 from jupyter_sessions_server.sessions.connections import Connections
@@ -30,6 +33,7 @@ from jupyter_sessions_server.sessions.queries import KernelQueries
 SERVICES: Final = (
     "jupyter_sessions.v1.ChannelService",
     "jupyter_sessions.v1.ExecutionService",
+    "jupyter_sessions.v1.IdentityService",
     "jupyter_sessions.v1.KernelService",
     "jupyter_sessions.v1.SessionService",
 )
@@ -88,6 +92,7 @@ class RpcServer:
             keepalive_seconds=self._config.keepalive_seconds,
         )
         channels_pb2_grpc.add_ChannelServiceServicer_to_server(channel_service, guarded)
+        identity_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityService(), guarded)
 
     def _add_tools(self) -> None:
         """Health for load balancers, reflection and channelz for people with grpcurl."""
@@ -108,6 +113,10 @@ class RpcServer:
         channelz_pb2_grpc.add_ChannelzServicer_to_server(
             channelz.aio.ChannelzServicer(), self._guard
         )
+
+    def in_process(self, tasks: asyncio.TaskGroup) -> InProcessChannel:
+        """A channel to the same services for callers in this process."""
+        return InProcessChannel(self._guard.handlers, tasks)
 
     async def start(self) -> None:
         """Listen; raises OSError if the address cannot be had."""

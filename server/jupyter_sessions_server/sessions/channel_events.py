@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jupyter_sessions_server.model import Channel, Gap, Kernel, Message, Request
+from jupyter_sessions_server.model import Channel, Gap, Kernel, KernelExit, Message, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class Changed:
 
     kernel: Kernel
     next_seq: int
+    exit: KernelExit | None
+    """How it ended; None if it was started."""
 
 
 ChannelEvent = Opened | Heard | Missed | Changed

@@ -128,7 +128,8 @@ class Connection:
                 for event in self._parts(records, ear):
                     if isinstance(event, ProcessStarted | ProcessExited):
                         await self._supervisor.applied(event.seq)
-                        await self._tell(Changed(self._supervisor.kernel, event.seq + 1))
+                        end = event.exit if isinstance(event, ProcessExited) else None
+                        await self._tell(Changed(self._supervisor.kernel, event.seq + 1, end))
                     else:
                         await self._tell(event)
         raise KernelNotFound(self._kernel_id)  # it is forgotten, and its journal has ended
