@@ -122,6 +122,42 @@ class RpcConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayConfig:
+    """Where browsers are served, what they may send, and whose pages may ask."""
+
+    host: str = "127.0.0.1"
+    port: int = 8889
+    """0: any free one."""
+    base_url: str = "/"
+    """What all addresses begin with; it begins and ends with "/"."""
+    tls_cert: Path | None = None
+    """PEM; with `tls_key` the gateway speaks TLS."""
+    tls_key: Path | None = None
+    allow_origin: str = ""
+    """The origin whose pages may ask, besides our own; "*": any."""
+    allow_origin_pat: str = ""
+    """A regular expression of origins whose pages may ask; used where `allow_origin` is empty."""
+    allow_credentials: bool = False
+    """Whether those pages may send cookies."""
+    local_hostnames: tuple[str, ...] = ("localhost",)
+    """Names of this machine that a browser may use, where the gateway is on a loopback address."""
+    root_dir: Path | None = None
+    """Where kernels may be told to start: in it or below; None: wherever the server lets them."""
+    kernel_env: frozenset[str] = frozenset()
+    """Variables that a request may give a new kernel, besides those called KERNEL_…."""
+    max_body_bytes: int = 8 * 1024 * 1024
+    """Of a request."""
+    max_frame_bytes: int = 10 * 1024 * 1024
+    """Of a WebSocket message from a browser."""
+    ping_seconds: float = 30.0
+    """How often a WebSocket is asked whether it is alive."""
+    pong_seconds: float = 90.0
+    """How long it may take to answer."""
+    stop_grace_seconds: float = 3.0
+    """How long requests under way may go on when the gateway stops."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings of a server."""
 
@@ -131,5 +167,7 @@ class Config:
     data_dir: Path | None
     """Where the database is. None: in a temporary folder that ends with the server."""
     rpc: RpcConfig = RpcConfig()
+    gateway: GatewayConfig | None = None
+    """None: browsers are not served."""
     kernels: KernelConfig = KernelConfig()
     sessions: SessionConfig = SessionConfig()

@@ -1,0 +1,114 @@
+"""GatewayServer: the second port: uvicorn in the same loop as everything else."""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from jupyter_sessions_server.config import GatewayConfig
+from jupyter_sessions_server.gateway.websocket_protocol import WebSocketProtocol
+
+log = logging.getLogger(__name__)
+
+_BACKLOG = 2048
+
+
+class GatewayServer:
+    """Listens once it is started; ends orderly: who is served is told, and given some time."""
+
+    def __init__(self, app: ASGIApp, config: GatewayConfig) -> None:
+        self._config = config
+        self._app = app
+        self._server: _Uvicorn | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self.port = 0
+        """Where it listens, once started."""
+
+    async def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Listen; raises OSError if the address cannot be had, or TLS not be spoken."""
+        listening = _listen(self._config.host, self._config.port)
+        try:
+            self._server = _Uvicorn(_uvicorn_config(self._app, self._config))
+        except ssl.SSLError as error:
+            listening.close()
+            message = f"tls_cert and tls_key: not a certificate and its key in PEM: {error}"
+            raise OSError(message) from error
+        self.port = listening.getsockname()[1]
+        self._serving = tasks.create_task(self._server.serve(sockets=[listening]))
+        await self._server.ready.wait()
+
+    async def stop(self) -> None:
+        """Take nothing new; end when what is under way has ended, or the grace is over."""
+        if self._server is not None and self._serving is not None:
+            self._server.end()
+            await asyncio.wait([self._serving])
+
+
+class _Uvicorn(uvicorn.Server):
+    """Signals are the application's; and it looks once a second what to do, not ten times."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        if not config.loaded:
+            config.load()
+        self.ready = asyncio.Event()
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Begin to stop."""
+        self.should_exit = True
+        self._ended.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self.ready.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def main_loop(self) -> None:
+        while not self.should_exit:
+            await self.on_tick(0)  # sets the Date header
+            try:
+                async with asyncio.timeout(1):
+                    await self._ended.wait()
+            except TimeoutError:
+                continue
+
+
+def _uvicorn_config(app: ASGIApp, config: GatewayConfig) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws=WebSocketProtocol,
+        ws_max_size=config.max_frame_bytes,
+        ws_ping_interval=config.ping_seconds,
+        ws_ping_timeout=config.pong_seconds,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(config.stop_grace_seconds)),
+        ssl_certfile=config.tls_cert,
+        ssl_keyfile=None if config.tls_key is None else str(config.tls_key),
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        message = f"cannot listen on {host}:{port}: {error.strerror}"
+        raise OSError(message) from error
