@@ -1,0 +1,84 @@
+"""A call: from a request to the service and back to an answer, unless the caller hangs up."""
+
+import asyncio
+from typing import Any, Final
+
+from starlette.types import Receive
+
+from jupyter_sessions_server.gateway.connect import errors
+from jupyter_sessions_server.gateway.connect.body import read_body
+from jupyter_sessions_server.gateway.connect.hang_up import EndedByHangUp
+from jupyter_sessions_server.gateway.connect.protocol import Answer, Dialect, RequestHeaders
+from jupyter_sessions_server.gateway.connect.rpcs import Rpc
+
+_LASTS_AFTER_SECONDS: Final = 0.02
+"""How long a call may take before it is looked whether its caller is still there."""
+
+
+class Call:
+    """One call of an RPC."""
+
+    def __init__(
+        self,
+        rpc: Rpc,
+        dialect: Dialect,
+        headers: RequestHeaders,
+        receive: Receive,
+        token: str | None,
+    ) -> None:
+        self.rpc = rpc
+        self._dialect = dialect
+        self._headers = headers
+        self._receive = receive
+        self._metadata = _metadata(token)
+
+    async def run(self, answer: Answer, limit: int) -> None:
+        """Read the request, call the service, answer; raises what the call fails with."""
+        timeout = self._dialect.wire.timeout(self._headers)
+        deadline = None if timeout is None else asyncio.get_running_loop().time() + timeout
+        if self.rpc.call is None:
+            text = f"{self.rpc.name} takes a stream of requests: it is called by gRPC only"
+            raise errors.unsupported(self.rpc.name, text)
+        request = await self._request(deadline, limit)
+        if deadline is not None:
+            timeout = max(deadline - asyncio.get_running_loop().time(), 0)
+        call = self.rpc.call(request, metadata=self._metadata, timeout=timeout)
+        async with EndedByHangUp(self._receive, after_seconds=_LASTS_AFTER_SECONDS) as hang_up:
+            await (self._stream(call, answer) if self.rpc.streams else self._unary(call, answer))
+        if not hang_up.happened:
+            await answer.end()
+
+    async def _request(self, deadline: float | None, limit: int) -> bytes:
+        """The request, as the service takes it."""
+        wire, codec = self._dialect.wire, self._dialect.codec
+        most_bytes = wire.body_limit(limit)
+        try:
+            async with asyncio.timeout_at(deadline):
+                body = await read_body(
+                    self._receive, self._headers, most_bytes=most_bytes, limit=limit
+                )
+        except TimeoutError:
+            raise errors.deadline_exceeded() from None
+        message = await wire.read(body, self._headers, limit)
+        return await codec.read(self.rpc.request, message)
+
+    async def _unary(self, call: Any, answer: Answer) -> None:
+        message = await self._dialect.codec.write(self.rpc.response, await call)
+        await answer.begin()
+        await answer.message(message)
+
+    async def _stream(self, call: Any, answer: Answer) -> None:
+        """Each message is sent before the next is asked for: slow readers slow the service down."""
+        try:
+            await answer.begin()
+            async for message in call:
+                await answer.message(await self._dialect.codec.write(self.rpc.response, message))
+        finally:
+            call.cancel()  # which has no effect if it has ended
+
+
+def _metadata(token: str | None) -> tuple[tuple[str, str], ...]:
+    """What tells the service who calls; a token that gRPC cannot carry is nobody's."""
+    if token is None or not (token.isascii() and token.isprintable()):
+        return ()
+    return (("authorization", f"Bearer {token}"),)
