@@ -1,0 +1,79 @@
+"""The routes of the REST API: which function answers what."""
+
+from urllib.parse import unquote
+
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.routing import BaseRoute, Route
+
+from jupyter_sessions_server.gateway import kernels, kernelspecs, sessions, status
+from jupyter_sessions_server.gateway.endpoint import Endpoint, Handler
+from jupyter_sessions_server.gateway.jupyter_json import ID
+from jupyter_sessions_server.gateway.pages import NotFound, TrailingSlash
+from jupyter_sessions_server.gateway.requests import Rest
+
+
+class _Text(Convertor[str]):
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+class IdConvertor(_Text):
+    """`{kernel_id:jupyter_id}`: five groups of letters and digits."""
+
+    regex = ID
+
+
+class KernelNameConvertor(_Text):
+    """`{kernel_name:kernel_name}`: what a kernelspec may be called."""
+
+    regex = r"[A-Za-z0-9_.\-%]+"
+
+
+register_url_convertor("jupyter_id", IdConvertor())
+register_url_convertor("kernel_name", KernelNameConvertor())
+
+
+def rest_routes(rest: Rest) -> list[BaseRoute]:
+    """Jupyter's REST API; the most frequent requests first."""
+    base = unquote(rest.config.base_url)
+    session, kernel = "{session_id:jupyter_id}", "{kernel_id:jupyter_id}"
+    spec = "{kernel_name:kernel_name}"
+
+    def serve(path: str, **handlers: Handler) -> Route:
+        return Route(base + path, Endpoint(rest, handlers))
+
+    resource, version = kernelspecs.get_resource, status.get_version
+    return [
+        serve(
+            f"api/sessions/{session}",
+            GET=sessions.get_session,
+            PATCH=sessions.update_session,
+            DELETE=sessions.delete_session,
+        ),
+        serve("api/sessions", GET=sessions.list_sessions, POST=sessions.create_session),
+        serve(f"api/kernels/{kernel}", GET=kernels.get_kernel, DELETE=kernels.delete_kernel),
+        serve("api/kernels", GET=kernels.list_kernels, POST=kernels.start_kernel),
+        serve(f"api/kernels/{kernel}/interrupt", POST=kernels.interrupt_kernel),
+        serve(f"api/kernels/{kernel}/restart", POST=kernels.restart_kernel),
+        serve("api/kernelspecs", GET=kernelspecs.list_kernel_specs),
+        serve(f"api/kernelspecs/{spec}", GET=kernelspecs.get_kernel_spec),
+        Route(
+            f"{base}kernelspecs/{spec}/{{file:path}}",
+            Endpoint(rest, {"GET": resource, "HEAD": resource}, page=True),
+        ),
+        serve("api/status", GET=status.get_status),
+        serve("api/me", GET=status.get_me, PATCH=status.update_me),
+        serve("api/spec.yaml", GET=status.get_spec, HEAD=status.get_spec),
+        Route(f"{base}api", Endpoint(rest, {"GET": version}, public=True)),
+    ]
+
+
+def last_routes(rest: Rest) -> list[BaseRoute]:
+    """What answers where nothing else does; to be listed last."""
+    return [
+        Route("/{path:path}/", TrailingSlash(rest.config)),
+        Route("/{path:path}", NotFound(rest.config)),
+    ]
