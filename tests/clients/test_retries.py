@@ -23,6 +23,27 @@ async def test_a_read_is_repeated(client, fake):
     assert len(fake.requests["GetSession"]) == 2
 
 
+async def test_reads_of_executions_are_repeated(client, fake):
+    """Who comes back to what ran may come while the server is restarted."""
+    for method in ["GetExecution", "ListExecutions"]:
+        fake.fail_next(method, UNAVAILABLE, "SERVER_STOPPING")
+
+    await client.get_execution("e1")
+    listed = [execution async for execution in client.list_executions(kernel_id="k0")]
+
+    assert len(listed) == 2
+    assert len(fake.requests["GetExecution"]) == 2
+
+
+async def test_a_cancellation_is_repeated(client, fake):
+    """What has ended stays as it is: code that should not run is better stopped twice."""
+    fake.fail_next("CancelExecution", UNAVAILABLE, "SERVER_STOPPING")
+
+    await client.cancel_execution("e1")
+
+    assert len(fake.requests["CancelExecution"]) == 2
+
+
 async def test_a_repeated_creation_is_recognised(client, fake):
     """The request id is the same each time, so that two attempts make one session."""
     fake.fail_next("CreateSession", UNAVAILABLE, "SERVER_STOPPING")

@@ -11,11 +11,16 @@ from jupyter_sessions.discovery import ServerInfo, find_server, list_servers
 
 MAX_RECEIVE_BYTES = 64 * 1024 * 1024
 
-# Calls that may be sent again when the server was not reached: those that only read, and those
-# whose request carries an id that makes a repetition harmless. Streams are not among them: what
+# Calls that may be sent again when the server was not reached: those that only read, those whose
+# request carries an id that makes a repetition harmless, and one that is harmless anyway. Streams are not among them: what
 # reads them resumes them, see resuming.py. Nor are questions to kernels, which may be unavailable
 # because they are busy: the server has waited.
 RETRIED_METHODS = {
+    "jupyter_sessions.v1.ExecutionService": [
+        "CancelExecution",
+        "GetExecution",
+        "ListExecutions",
+    ],
     "jupyter_sessions.v1.SessionService": [
         "CreateSession",
         "GetSession",
@@ -82,7 +87,7 @@ def channel_options(target: str) -> list[tuple[str, str | int]]:
         ("grpc.http2.max_pings_without_data", 0),
         # A restarted server is found again at once, not after gRPC's minute or two.
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 5_000),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
     ]
     if is_local(target):
         options.append(("grpc.enable_http_proxy", 0))
