@@ -12,9 +12,9 @@ from jupyter_sessions.discovery import ServerInfo, find_server, list_servers
 MAX_RECEIVE_BYTES = 64 * 1024 * 1024
 
 # Calls that may be sent again when the server was not reached: those that only read, those whose
-# request carries an id that makes a repetition harmless, and one that is harmless anyway. Streams are not among them: what
-# reads them resumes them, see resuming.py. Nor are questions to kernels, which may be unavailable
-# because they are busy: the server has waited.
+# request carries an id that makes a repetition harmless, and one that is harmless anyway. Streams
+# are not among them: what reads them resumes them, see resuming.py. Nor are questions to kernels,
+# which may be unavailable because they are busy: the server has waited.
 RETRIED_METHODS = {
     "jupyter_sessions.v1.ExecutionService": [
         "CancelExecution",
