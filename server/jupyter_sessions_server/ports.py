@@ -1,6 +1,6 @@
 """What the domain needs of the world; `store/`, `kernels/` and `rpc/` fulfil it."""
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,7 +68,8 @@ class NewRequest:
 class SessionStore(Protocol):
     """Keeps sessions and the kernels they use; each method is one transaction.
 
-    Writes are durable when they return. A write that is cancelled may still take place.
+    Writes are durable when they return. A write that is cancelled may still take place; whoever
+    inserts or replaces a session, and is cancelled, hears of it when it has or has not.
     """
 
     async def open(self) -> None:
@@ -120,11 +121,15 @@ class SessionStore(Protocol):
         ...
 
     async def replace(
-        self, session: Session, kernel_env: Mapping[str, str] | None = None
+        self,
+        session: Session,
+        kernel_env: Mapping[str, str] | None = None,
+        committed: Callable[[], None] = lambda: None,
     ) -> Session | None:
         """Replace the session that has this id and revision; None if there is none.
 
         `kernel_env`, if given, becomes its kernel's environment, in the same transaction.
+        `committed` is called when that is done, also if the caller is cancelled.
         Raises SessionAlreadyExists if the path is taken, and then changes nothing.
         """
         ...

@@ -19,9 +19,9 @@ class FullStore(SqliteStore):
         self._require_room()
         return await super().insert(session, request)
 
-    async def replace(self, session, kernel_env=None):
+    async def replace(self, session, kernel_env=None, committed=lambda: None):
         self._require_room()
-        return await super().replace(session, kernel_env)
+        return await super().replace(session, kernel_env, committed)
 
     async def delete(self, session):
         self._require_room()

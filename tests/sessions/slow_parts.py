@@ -1,7 +1,9 @@
 """A store and kernels that take turns of the loop for all they do: callers can leave between."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from jupyter_sessions_server.errors import RequestIdReused, SessionAlreadyExists
 from jupyter_sessions_server.model import (
@@ -17,6 +19,8 @@ from jupyter_sessions_server.model import (
 from jupyter_sessions_server.ports import NewRequest
 from tests.fakes import FakeKernels
 from tests.sessions.loop_turns import turns
+
+T = TypeVar("T")
 
 
 class SlowKernels(FakeKernels):
@@ -38,6 +42,16 @@ class SlowKernels(FakeKernels):
     async def forget(self, kernel_id: KernelId) -> None:
         await turns(1)
         await super().forget(kernel_id)
+
+
+async def settled(write: Coroutine[Any, Any, T]) -> T:
+    """The outcome of the write; a caller who is cancelled waits for its end."""
+    writing = asyncio.ensure_future(write)
+    try:
+        return await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await asyncio.wait([writing])
+        raise
 
 
 class MemoryStore:
@@ -83,6 +97,9 @@ class MemoryStore:
         return None if known is None else known[1]
 
     async def insert(self, session: Session, request: NewRequest | None) -> Session:
+        return await settled(self._insert(session, request))
+
+    async def _insert(self, session: Session, request: NewRequest | None) -> Session:
         await turns(1)
         await self._require_free(session)
         assert session.kernel_id in self.kernels, "a session's kernel is stored before it"
@@ -103,7 +120,18 @@ class MemoryStore:
             raise SessionAlreadyExists(self.sessions[session.session_id])
 
     async def replace(
-        self, session: Session, kernel_env: Mapping[str, str] | None = None
+        self,
+        session: Session,
+        kernel_env: Mapping[str, str] | None = None,
+        committed: Callable[[], None] = lambda: None,
+    ) -> Session | None:
+        return await settled(self._replace(session, kernel_env, committed))
+
+    async def _replace(
+        self,
+        session: Session,
+        kernel_env: Mapping[str, str] | None,
+        committed: Callable[[], None],
     ) -> Session | None:
         await turns(1)
         await self._require_free(session)
@@ -114,6 +142,7 @@ class MemoryStore:
         if kernel_env is not None:
             known = self.kernels[session.kernel_id]
             self.kernels[session.kernel_id] = replace(known, env=dict(kernel_env))
+        committed()
         await turns(1)
         return self.sessions[session.session_id]
 

@@ -165,6 +165,20 @@ async def test_an_update_is_made_whole(sessions, store, kernels, moment, previou
 
 
 @EVERY_MOMENT
+async def test_a_rename_and_its_kernels_environment_come_together(sessions, store, kernels, moment):
+    """A restarted kernel is told the path its document has, also if the window was closed."""
+    old, _ = await sessions.create_session("a.ipynb")
+
+    answered = await leave(sessions.update_session(old.session_id, path="b.ipynb"), moment)
+
+    new = await sessions.get_session(session_id=old.session_id)
+    known = sessions.kernel_manager.env_with(new.kernel_id, {})
+    assert known["JPY_SESSION_NAME"] == new.path
+    assert store.kernels[new.kernel_id].env == known
+    assert not answered or new.path == "b.ipynb"
+
+
+@EVERY_MOMENT
 async def test_a_kernel_start_leaves_all_or_nothing(sessions, store, kernels, moment):
     """A kernel without a session is kept if its start was finished; else there is none."""
     await leave(sessions.kernel_manager.start_kernel("me", kept=True), moment)

@@ -137,6 +137,32 @@ async def test_a_cancelled_callers_operation_takes_place(writer, connection):
     assert words(connection) == ["a", "b"]
 
 
+async def test_who_settles_and_is_cancelled_waits_for_the_end(writer, connection):
+    """What he undoes then is there, and what he lets go of is not used any more."""
+    async with HeldUp(writer):
+        leaving = asyncio.create_task(writer.settle(add("a")))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.wait([leaving], timeout=0)
+        left_early = leaving.done()
+    await asyncio.wait([leaving])
+
+    assert not left_early
+    assert leaving.cancelled()
+    assert words(connection) == ["a"]
+
+
+async def test_who_settles_in_vain_and_is_cancelled_is_only_cancelled(writer):
+    """Nobody is told of the failure, and no future complains that it was not looked at."""
+    async with HeldUp(writer):
+        leaving = asyncio.create_task(writer.settle(lambda _: 1 / 0))
+        await asyncio.sleep(0)
+        leaving.cancel()
+
+    await asyncio.wait([leaving])
+    assert leaving.cancelled()
+
+
 async def test_an_error_of_a_cancelled_callers_operation_disturbs_nobody(writer):
     """There is nobody to be told."""
     async with HeldUp(writer):

@@ -34,7 +34,7 @@ from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER, SessionReader
 from jupyter_sessions_server.sessions.records import KernelSessionRecord, KernelSessionRecordList
 from jupyter_sessions_server.sessions.session_kernels import SessionKernels
 from jupyter_sessions_server.sessions.update import UNSET, SessionUpdate, Unset
-from jupyter_sessions_server.work import SharedWork, run_to_end, settle
+from jupyter_sessions_server.work import SharedWork, run_to_end
 
 
 class SessionManager(SessionReader):
@@ -127,7 +127,10 @@ class SessionManager(SessionReader):
                     continue  # it was deleted meanwhile
                 return Creation(present, created=False)
             try:
-                session = await self._creating.run((new.owner, new.path), new, begin)
+                if new.kernel_id in self.kernel_manager:  # nothing to share: it is one write
+                    session = await begin()
+                else:
+                    session = await self._creating.run((new.owner, new.path), new, begin)
             except SessionAlreadyExists as error:
                 if error.session.path != new.path:
                     raise
@@ -231,7 +234,7 @@ class SessionManager(SessionReader):
             created_ms=now,
             updated_ms=now,
         )
-        return await settle(self._tasks, self._store.insert(session, request))
+        return await self._store.insert(session, request)
 
     async def update_session(
         self,
@@ -247,7 +250,7 @@ class SessionManager(SessionReader):
         previous_kernel: KernelDisposition = KernelDisposition.SHUT_DOWN_IF_UNUSED,
         owner: Owner = DEFAULT_OWNER,
     ) -> Session:
-        """Change what is given, all of it or nothing; goes on if the caller is cancelled.
+        """Change what is given, all of it or nothing, also if the caller is cancelled.
 
         `kernel_id` attaches to a kernel that runs, `kernel_name` starts a new one. Raises
         SessionNotFound, RevisionMismatch, SessionAlreadyExists, KernelNotFound, KernelDead, and
@@ -255,7 +258,9 @@ class SessionManager(SessionReader):
         """
         update = SessionUpdate(path, name, type, labels, kernel_id, kernel_name)
         work = self._update(owner, session_id, update, expected_revision, previous_kernel)
-        return await run_to_end(self._tasks, work)
+        if update.changes_kernel:  # else it is one write, which nothing need follow
+            return await run_to_end(self._tasks, work)
+        return await work
 
     async def _update(
         self,
@@ -315,12 +320,15 @@ class SessionManager(SessionReader):
         if (new.path, new.name, new.kernel_id) != (old.path, old.name, old.kernel_id):
             changes = await self.get_kernel_env(new.path, new.name)
             env = self.kernel_manager.env_with(new.kernel_id, changes)
-        new = replace(new, updated_ms=self._clock.now_ms())
-        stored = await self._store.replace(new, env)
+
+        def committed() -> None:
+            if env is not None:
+                self.kernel_manager.update_env(new.kernel_id, env)
+
+        wanted = replace(new, updated_ms=self._clock.now_ms())
+        stored = await self._store.replace(wanted, env, committed)
         if stored is None:
             raise RevisionMismatch(await self._own(old.owner, old.session_id))
-        if env is not None:
-            self.kernel_manager.update_env(new.kernel_id, env)
         return stored
 
     async def delete_session(

@@ -30,6 +30,11 @@ class SessionUpdate:
     kernel_name: str | Unset = UNSET
     """Start a new kernel of this kernelspec."""
 
+    @property
+    def changes_kernel(self) -> bool:
+        """Whether the session may get another kernel."""
+        return self.kernel_id is not UNSET or self.kernel_name is not UNSET
+
     def apply(self, session: Session) -> Session:
         """The session with the new values, but for a kernel that is yet to be started."""
         return replace(

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -163,14 +163,18 @@ class SqliteStore:
                 _insert_request(connection, stored, request)
             return stored
 
-        return await self._run_unless_taken(session, operation)
+        return await self._run_unless_taken(session, operation, self._index.put)
 
     async def replace(
-        self, session: Session, kernel_env: Mapping[str, str] | None = None
+        self,
+        session: Session,
+        kernel_env: Mapping[str, str] | None = None,
+        committed: Callable[[], None] = lambda: None,
     ) -> Session | None:
         """Replace the session that has this id and revision; None if there is none.
 
-        `kernel_env`, if given, becomes its kernel's environment.
+        `kernel_env`, if given, becomes its kernel's environment. `committed` is called once all of
+        it is stored, also if the caller is cancelled.
         """
 
         def operation(connection: sqlite3.Connection) -> Session:
@@ -182,8 +186,12 @@ class SqliteStore:
                 kernel_rows.save_env(connection, session.kernel_id, kernel_env)
             return stored
 
+        def take_over(stored: Session) -> None:
+            self._index.put(stored)
+            committed()
+
         try:
-            return await self._run_unless_taken(session, operation)
+            return await self._run_unless_taken(session, operation, take_over)
         except _NotThere:
             return None
 
@@ -219,11 +227,13 @@ class SqliteStore:
         """Remove a kernel, unless a session uses it."""
         await self._writer.run(lambda connection: kernel_rows.forget(connection, kernel_id))
 
-    async def _run_unless_taken(self, session: Session, operation: Operation[Session]) -> Session:
+    async def _run_unless_taken(
+        self, session: Session, operation: Operation[Session], committed: Callable[[Session], None]
+    ) -> Session:
         """Run it; raises SessionAlreadyExists if another session has the path or the id."""
         while True:
             try:
-                return await self._writer.run(operation, self._index.put)
+                return await self._writer.settle(operation, committed)
             except sqlite3.IntegrityError as error:
                 if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
                     raise KernelNotFound(session.kernel_id) from None

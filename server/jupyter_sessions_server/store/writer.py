@@ -26,7 +26,7 @@ _MOST_PER_COMMIT = 256
 class _Job:
     """An operation that waits, and where its outcome goes."""
 
-    __slots__ = ("committed", "error", "future", "operation", "result")
+    __slots__ = ("committed", "error", "future", "operation", "result", "settled")
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class _Job:
         self.committed = committed
         self.result: object = None
         self.error: Exception | None = None
+        self.settled = False
 
     def run(self, connection: sqlite3.Connection) -> None:
         """Run in a savepoint; an error undoes this operation alone.
@@ -58,6 +59,7 @@ class _Job:
 
     def settle(self) -> None:
         """On the loop: hand the outcome over; a caller who has gone gets none."""
+        self.settled = True
         if self.error is None:
             self.committed(self.result)
         if self.future.done():
@@ -87,11 +89,30 @@ class Writer:
         `committed` is told the result before the caller is, in the order of the commits, also if
         the caller has gone.
         """
+        result: T = await self._put(operation, committed).future
+        return result
+
+    async def settle(
+        self, operation: Operation[T], committed: Callable[[T], None] = lambda _: None
+    ) -> T:
+        """The same, but a caller who is cancelled waits for the end, to undo what was done."""
+        job = self._put(operation, committed)
+        try:
+            result: T = await job.future
+        except asyncio.CancelledError:
+            if not job.settled:
+                job.future = self._loop.create_future()
+                await asyncio.wait([job.future])
+                job.future.exception()  # nobody is told: the caller has gone
+            raise
+        return result
+
+    def _put(self, operation: Operation[T], committed: Callable[[T], None]) -> _Job:
         if self._closed:
             raise ServerStopping
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put(_Job(operation, future, committed))
-        return await future
+        job = _Job(operation, self._loop.create_future(), committed)
+        self._jobs.put(job)
+        return job
 
     async def close(self) -> None:
         """Finish what waits, and end."""
