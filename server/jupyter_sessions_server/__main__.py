@@ -39,11 +39,18 @@ def main(argv: Sequence[str]) -> int:
 def announce(info: ServerInfo) -> None:
     """Print where the server is, and commands to paste."""
     tls = "" if info.tls else "-plaintext "
+    browsers = (
+        f"""
+    for browsers    {info.http_url}?token={info.token}
+    for JupyterLab  jupyter lab --gateway-url={info.http_url}"""
+        if info.http_url
+        else ""
+    )
     print(
         f"""Jupyter Sessions {info.version} serves at {info.target}
     root directory  {info.root_dir}
     data directory  {info.data_dir}
-    token           {info.token}
+    token           {info.token}{browsers}
 
 Try from another terminal on this machine:
     jupyter sessions new demo.ipynb

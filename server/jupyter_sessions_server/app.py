@@ -1,23 +1,21 @@
 """Builds every part, starts them in order, stops them in the other; alone knows all of them."""
 
 import asyncio
-import fcntl
-import hashlib
 import logging
 import os
 import signal
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jupyter_sessions import __version__
 from jupyter_sessions.discovery import ServerInfo, remove_server_file, write_server_file
-from jupyter_sessions_server.config import Config
-from jupyter_sessions_server.errors import StoreError
+from jupyter_sessions_server.config import Config, GatewayConfig
+from jupyter_sessions_server.folders import data_folder, run_dir_of
+from jupyter_sessions_server.gateway.gateway import Gateway
 from jupyter_sessions_server.kernels.keeper_host import KeeperKernelHost
 from jupyter_sessions_server.kernels.root_directory import RootDirectory
 from jupyter_sessions_server.kernels.specs import JupyterKernelSpecs
@@ -47,8 +45,7 @@ log = logging.getLogger(__name__)
 
 DATABASE_NAME = "sessions.sqlite"
 EXECUTIONS_NAME = "executions.sqlite"
-LONGEST_RUN_DIR = 75
-"""In bytes: a socket's path may have about 100, and some of ours add 25."""
+CURSORS_NAME = "front-ends.cursors"
 
 
 class SystemClock:
@@ -187,9 +184,9 @@ async def serve(config: Config, ready: Callable[[ServerInfo], None]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    with _data_folder(config.data_dir) as data_dir:
+    with data_folder(config.data_dir) as data_dir:
         async with running_server(config, data_dir) as server:
-            info = _server_info(config, server.port, data_dir)
+            info = _server_info(config, server, data_dir)
             write_server_file(info)
             try:
                 ready(info)
@@ -199,7 +196,7 @@ async def serve(config: Config, ready: Callable[[ServerInfo], None]) -> None:
 
 
 @asynccontextmanager
-async def running_server(config: Config, data_dir: Path) -> AsyncIterator[RpcServer]:
+async def running_server(config: Config, data_dir: Path) -> AsyncIterator["Ports"]:
     """A server that listens, with real kernels, until the block ends."""
     clock, specs, root = SystemClock(), JupyterKernelSpecs(), RootDirectory(config.root_dir)
     async with tasks_of_block() as tasks:
@@ -208,7 +205,7 @@ async def running_server(config: Config, data_dir: Path) -> AsyncIterator[RpcSer
             specs=specs,
             root=root,
             config=config.kernels,
-            run_dir=_run_dir(data_dir),
+            run_dir=run_dir_of(data_dir),
             journal_dir=data_dir / "journals",
             ephemeral=config.data_dir is None,
         )
@@ -226,15 +223,26 @@ async def running_server(config: Config, data_dir: Path) -> AsyncIterator[RpcSer
         async with AsyncExitStack() as host_stays:
             await host_stays.enter_async_context(host)
             async with domain as parts:
-                async with _listening(config, parts) as server:
+                async with _listening(config, parts, tasks, data_dir) as ports:
                     host.prepare_default()
-                    yield server
+                    yield ports
                 await host_stays.aclose()
                 await parts.sessions.kernel_manager.followed_to_end()
 
 
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where a server listens."""
+
+    grpc: int
+    http: int | None
+    """None: browsers are not served."""
+
+
 @asynccontextmanager
-async def _listening(config: Config, domain: Domain) -> AsyncIterator[RpcServer]:
+async def _listening(
+    config: Config, domain: Domain, tasks: asyncio.TaskGroup, data_dir: Path
+) -> AsyncIterator[Ports]:
     server = RpcServer(
         config.rpc,
         authenticator=TokenAuthenticator(config.token, DEFAULT_OWNER),
@@ -243,54 +251,32 @@ async def _listening(config: Config, domain: Domain) -> AsyncIterator[RpcServer]
         queries=domain.queries,
         connections=domain.connections,
     )
-    await server.start()
+    gateway = _gateway(config, server, tasks, data_dir)
     try:
-        yield server
+        await server.start()
+        if gateway is not None:
+            gateway.start()
+        yield Ports(server.port, None if gateway is None else gateway.port)
     finally:
         domain.executions.close()
-        await server.stop()
+        stopping = [server.stop()] if gateway is None else [server.stop(), gateway.stop()]
+        await asyncio.gather(*stopping)
 
 
-@contextmanager
-def _data_folder(data_dir: Path | None) -> Iterator[Path]:
-    """The folder, for this server alone; a temporary one if none is named."""
-    if data_dir is None:
-        with tempfile.TemporaryDirectory(prefix="jupyter-sessions-") as folder:
-            yield Path(folder)
-        return
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (data_dir / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            message = f"data_dir: another server uses {str(data_dir)!r}"
-            raise StoreError(message) from error
-        yield data_dir
+def _gateway(
+    config: Config, server: RpcServer, tasks: asyncio.TaskGroup, data_dir: Path
+) -> Gateway | None:
+    if config.gateway is None:
+        return None
+    cursors = data_dir / CURSORS_NAME
+    return Gateway(config.gateway, server.in_process(tasks), cursors=cursors, tasks=tasks)
 
 
-def _run_dir(data_dir: Path) -> Path:
-    """Where the keeper and the kernels have their sockets, whose paths must be short."""
-    run_dir = data_dir / "run"
-    if len(bytes(run_dir)) > LONGEST_RUN_DIR:
-        digest = hashlib.sha256(bytes(data_dir.resolve())).hexdigest()[:16]
-        run_dir = Path(tempfile.gettempdir()) / f"jps-{os.getuid()}-{digest}"
-    if len(bytes(run_dir)) > LONGEST_RUN_DIR:
-        message = f"data_dir: {str(data_dir)!r} is too long for sockets below it, and so is TMPDIR"
-        raise StoreError(message)
-    run_dir.mkdir(mode=0o700, exist_ok=True)
-    status = run_dir.stat(follow_symlinks=False)
-    if status.st_uid != os.getuid() or status.st_mode & 0o077:
-        message = f"data_dir: others may use {str(run_dir)!r}, where kernels' sockets would be"
-        raise StoreError(message)
-    return run_dir
-
-
-def _server_info(config: Config, port: int, data_dir: Path) -> ServerInfo:
-    host = config.rpc.host
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - no bind
+def _server_info(config: Config, ports: Ports, data_dir: Path) -> ServerInfo:
     return ServerInfo(
         pid=os.getpid(),
-        target=f"{bracketed(reachable)}:{port}",
+        target=f"{_reachable(config.rpc.host)}:{ports.grpc}",
+        http_url=_http_url(config.gateway, ports.http),
         token=config.token,
         tls=config.rpc.tls_cert is not None,
         version=__version__,
@@ -298,3 +284,16 @@ def _server_info(config: Config, port: int, data_dir: Path) -> ServerInfo:
         data_dir=str(data_dir),
         start_time=datetime.now(UTC),
     )
+
+
+def _http_url(config: GatewayConfig | None, port: int | None) -> str:
+    if config is None or port is None:
+        return ""
+    scheme = "http" if config.tls_cert is None else "https"
+    return f"{scheme}://{_reachable(config.host)}:{port}{config.base_url}"
+
+
+def _reachable(host: str) -> str:
+    """An address of this machine at which a server is found that listens at `host`."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - no bind
+    return bracketed(reachable)

@@ -56,7 +56,7 @@ class ServerProcess:
         self.temp_dir = folder / "tmp"
         self.runtime_dir = folder / "runtime"
         self.command = [sys.executable, "-m", "jupyter_sessions_server"]
-        self.flags = ["--grpc-port", "0", "--data-dir", str(folder / "data")]
+        self.flags = ["--grpc-port", "0", "--http-port", "0", "--data-dir", str(folder / "data")]
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)
         } | {
@@ -140,6 +140,11 @@ class ServerProcess:
     def target(self) -> str:
         """Its address."""
         return self.info["target"]
+
+    @property
+    def http_url(self) -> str:
+        """Its address for browsers."""
+        return self.info["http_url"]
 
     @property
     def token(self) -> str:

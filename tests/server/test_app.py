@@ -9,12 +9,13 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 import jupyter_sessions
 from jupyter_sessions.discovery import find_server, list_servers
 from jupyter_sessions_server.app import DATABASE_NAME, running_server, serve
-from jupyter_sessions_server.config import Config, RpcConfig
+from jupyter_sessions_server.config import Config, GatewayConfig, RpcConfig
 from jupyter_sessions_server.errors import StoreError
 
 TOKEN = "a-token"
@@ -34,6 +35,7 @@ def config(tmp_path):
         root_dir=tmp_path,
         data_dir=tmp_path / "data",
         rpc=RpcConfig(port=0, stop_grace_seconds=0.1),
+        gateway=GatewayConfig(port=0, stop_grace_seconds=0.1),
     )
 
 
@@ -65,6 +67,29 @@ async def test_it_can_be_called_where_it_says_that_it_is(config):
     assert sessions == []
     assert info.target.startswith("127.0.0.1:")
     assert (info.root_dir, info.data_dir) == (str(config.root_dir), str(config.data_dir))
+
+
+async def test_browsers_are_served_where_it_says(config):
+    """By the same process, which also knows the token."""
+    async with Serving(config) as info, httpx.AsyncClient(base_url=info.http_url) as http:
+        answer = await http.get("api/sessions", params={"token": info.token})
+
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+async def test_browsers_are_not_served_where_nobody_wants_it(config):
+    """There is no second port then."""
+    async with Serving(replace(config, gateway=None)) as info:
+        assert info.http_url == ""
+
+
+async def test_a_port_for_browsers_in_use_is_told(config):
+    """Before anything else is begun."""
+    async with running_server(config, config.root_dir) as ports:
+        taken = replace(config, gateway=replace(config.gateway, port=ports.http))
+
+        with pytest.raises(OSError, match=str(ports.http)):
+            await serve(taken, lambda _: None)
 
 
 async def test_it_is_found_while_it_runs(config):
@@ -143,9 +168,9 @@ async def test_the_folder_is_free_when_it_has_stopped(config):
 async def test_a_port_in_use_is_told_and_leaves_the_folder_free(config):
     """Whoever starts it reads what is wrong, and may try another port."""
     async with running_server(config, config.root_dir) as server:
-        taken = replace(config, rpc=replace(config.rpc, port=server.port))
+        taken = replace(config, rpc=replace(config.rpc, port=server.grpc))
 
-        with pytest.raises(OSError, match=str(server.port)):
+        with pytest.raises(OSError, match=str(server.grpc)):
             await serve(taken, lambda _: None)
 
     async with Serving(config):

@@ -2,7 +2,13 @@
 
 import pytest
 
-from jupyter_sessions_server.config import Config, KernelConfig, RpcConfig, SessionConfig
+from jupyter_sessions_server.config import (
+    Config,
+    GatewayConfig,
+    KernelConfig,
+    RpcConfig,
+    SessionConfig,
+)
 from jupyter_sessions_server.settings import SETTINGS, SettingsError, read
 
 VALUES = {
@@ -36,6 +42,14 @@ VALUES = {
     "output_limit_bytes": (1, 2, 3),
     "orphan_ttl_seconds": (1.5, 2.5, 3),
     "stop_kernels": (True, False, True),
+    "http": (False, True, False),
+    "http_port": (1, 2, 3),
+    "base_url": ("/a/", "/b/", "/c/"),
+    "allow_origin": ("http://a", "*", "http://c"),
+    "allow_origin_pat": ("http://a.*", "b", "c"),
+    "allow_credentials": (True, False, True),
+    "local_hostnames": ("a", "b", "c"),
+    "kernel_env": ("A", "B", "C"),
 }
 """For each setting values for its flag, its variable and its line in a file."""
 POLICY = {
@@ -83,6 +97,14 @@ SHOWN = {
     "output_limit_bytes": lambda settings: settings.config.kernels.output_limit_bytes,
     "orphan_ttl_seconds": lambda settings: settings.config.kernels.orphan_ttl_seconds,
     "stop_kernels": lambda settings: settings.config.kernels.stop_kernels,
+    "http": lambda settings: settings.config.gateway is not None,
+    "http_port": lambda settings: settings.config.gateway.port,
+    "base_url": lambda settings: settings.config.gateway.base_url,
+    "allow_origin": lambda settings: settings.config.gateway.allow_origin,
+    "allow_origin_pat": lambda settings: settings.config.gateway.allow_origin_pat,
+    "allow_credentials": lambda settings: settings.config.gateway.allow_credentials,
+    "local_hostnames": lambda settings: ",".join(settings.config.gateway.local_hostnames),
+    "kernel_env": lambda settings: ",".join(sorted(settings.config.gateway.kernel_env)).lower(),
 }
 """For each setting, what the program makes of it."""
 BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -165,6 +187,7 @@ def test_without_any_the_defaults_count(tmp_path, monkeypatch):
         root_dir=tmp_path,
         data_dir=tmp_path / "share" / "jupyter_sessions",
         rpc=RpcConfig(),
+        gateway=GatewayConfig(root_dir=tmp_path),
         kernels=KernelConfig(),
         sessions=SessionConfig(),
     )

@@ -33,6 +33,7 @@ class ServerInfo:
     root_dir: str
     data_dir: str
     start_time: datetime  # with a time zone; RFC 3339 in the file
+    http_url: str = ""  # where browsers are served; empty: nowhere
 
 
 def list_servers() -> list[ServerInfo]:
@@ -117,6 +118,7 @@ def _read_server_file(file: Path) -> ServerInfo | None:
             root_dir=str(fields["root_dir"]),
             data_dir=str(fields["data_dir"]),
             start_time=datetime.fromisoformat(fields["start_time"]).astimezone(),
+            http_url=str(fields.get("http_url", "")),
         )
     except (OSError, ValueError, KeyError, TypeError):  # broken, or gone meanwhile
         return None

@@ -1,7 +1,6 @@
 """GatewayServer: the second port: uvicorn in the same loop as everything else."""
 
 import asyncio
-import logging
 import socket
 import ssl
 from collections.abc import Iterator
@@ -11,11 +10,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from jupyter_sessions_server.config import GatewayConfig
+from jupyter_sessions_server.gateway.listening import listen, port_of
 from jupyter_sessions_server.gateway.websocket_protocol import WebSocketProtocol
-
-log = logging.getLogger(__name__)
-
-_BACKLOG = 2048
 
 
 class GatewayServer:
@@ -29,16 +25,19 @@ class GatewayServer:
         self.port = 0
         """Where it listens, once started."""
 
-    async def start(self, tasks: asyncio.TaskGroup) -> None:
-        """Listen; raises OSError if the address cannot be had, or TLS not be spoken."""
-        listening = _listen(self._config.host, self._config.port)
+    async def start(self, tasks: asyncio.TaskGroup, listening: socket.socket | None = None) -> None:
+        """Serve from the socket, or from one of its own.
+
+        Raises OSError if the address cannot be had, or TLS not be spoken.
+        """
+        listening = listening or listen(self._config.host, self._config.port)
         try:
             self._server = _Uvicorn(_uvicorn_config(self._app, self._config))
         except ssl.SSLError as error:
             listening.close()
             message = f"tls_cert and tls_key: not a certificate and its key in PEM: {error}"
             raise OSError(message) from error
-        self.port = listening.getsockname()[1]
+        self.port = port_of(listening)
         self._serving = tasks.create_task(self._server.serve(sockets=[listening]))
         await self._server.ready.wait()
 
@@ -103,12 +102,3 @@ def _uvicorn_config(app: ASGIApp, config: GatewayConfig) -> uvicorn.Config:
         ssl_certfile=config.tls_cert,
         ssl_keyfile=None if config.tls_key is None else str(config.tls_key),
     )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        message = f"cannot listen on {host}:{port}: {error.strerror}"
-        raise OSError(message) from error

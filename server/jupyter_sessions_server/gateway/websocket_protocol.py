@@ -3,8 +3,9 @@
 An application finds it in the scope, as `scope["extensions"][EXTENSION]["connection"]`.
 """
 
+import asyncio
 from asyncio.transports import BaseTransport
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
@@ -20,13 +21,32 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._asked = 0
-        self._answered = 0
+        self._tell_arrival: Callable[[], None] | None = None
+        self.lost = asyncio.Event()
+        """The other side is gone, or is about to go."""
+
+    @property
+    def was_closed(self) -> bool:
+        """Whether the other side took its leave; else it is not known what has arrived there."""
+        return self.conn.close_rcvd is not None or self.conn.close_sent is not None
 
     def connection_made(self, transport: BaseTransport) -> None:
+        """Keep nothing that waits to be written: it would be lost with the process."""
         super().connection_made(transport)
-        self.transport.set_write_buffer_limits(high=0)  # what waits here is lost with the process
+        self.transport.set_write_buffer_limits(high=0)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the application, also while it does not receive."""
+        super().connection_lost(exc)
+        self.lost.set()
+
+    def handle_close(self, event: Frame) -> None:
+        """Tell the application, also while it does not receive."""
+        super().handle_close(event)
+        self.lost.set()
 
     async def run_asgi(self) -> None:
+        """Give the application more than ASGI has."""
         extensions = cast("dict[str, Any]", self.scope["extensions"])
         extensions[EXTENSION] = {"connection": self}
         await super().run_asgi()
@@ -49,20 +69,20 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.disconnected:
             raise ClientDisconnected
 
-    def ask_for_arrival(self) -> None:
-        """Ask the other side to tell when it has got all that was sent."""
+    def ask_for_arrival(self, told: Callable[[], None]) -> None:
+        """Ask the other side to tell when it has got all that was sent until now: by a ping."""
+        if self.disconnected or self.close_sent:
+            return
         self._asked += 1
+        self._tell_arrival = told
         self.conn.send_ping(_payload(self._asked))
         self.transport.write(b"".join(self.conn.data_to_send()))
 
-    @property
-    def all_has_arrived(self) -> bool:
-        """Whether it has told so, as often as it was asked."""
-        return self._answered == self._asked
-
     def handle_pong(self, event: Frame) -> None:
-        if bytes(event.data) == _payload(self._asked):
-            self._answered = self._asked
+        """Tell who asked."""
+        if self._tell_arrival is not None and bytes(event.data) == _payload(self._asked):
+            told, self._tell_arrival = self._tell_arrival, None
+            told()
         super().handle_pong(event)
 
 

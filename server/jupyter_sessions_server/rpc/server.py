@@ -114,9 +114,10 @@ class RpcServer:
             channelz.aio.ChannelzServicer(), self._guard
         )
 
-    def in_process(self, tasks: asyncio.TaskGroup) -> InProcessChannel:
+    def in_process(self, tasks: asyncio.TaskGroup) -> grpc.aio.Channel:
         """A channel to the same services for callers in this process."""
-        return InProcessChannel(self._guard.handlers, tasks)
+        channel = InProcessChannel(self._guard.handlers, tasks)
+        return cast("grpc.aio.Channel", channel)  # as far as generated stubs know one
 
     async def start(self) -> None:
         """Listen; raises OSError if the address cannot be had."""

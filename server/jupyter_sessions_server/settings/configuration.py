@@ -11,8 +11,9 @@ from jupyter_core.paths import jupyter_data_dir
 
 from jupyter_sessions_server.config import Config, RpcConfig, SessionConfig
 from jupyter_sessions_server.settings import sources
+from jupyter_sessions_server.settings.gateway import gateway_config
 from jupyter_sessions_server.settings.kernels import kernel_config
-from jupyter_sessions_server.settings.setting import SettingsError, positive
+from jupyter_sessions_server.settings.setting import SettingsError, port_number, positive
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,13 @@ def read(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
     if values["log_level"].upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         message = f"log_level: {values['log_level']!r} is no level"
         raise SettingsError(message)
+    root_dir, rpc = _root_dir(values["root_dir"]), _rpc(values)
     config = Config(
         token=_token(values),
-        root_dir=_root_dir(values["root_dir"]),
+        root_dir=root_dir,
         data_dir=_data_dir(values),
-        rpc=_rpc(values),
+        rpc=rpc,
+        gateway=gateway_config(values, rpc, root_dir) if values["http"] else None,
         kernels=kernel_config(values, by_kernelspec),
         sessions=SessionConfig(session_limit=positive(values, "session_limit")),
     )
@@ -76,11 +79,8 @@ def _data_dir(values: Mapping[str, Any]) -> Path | None:
 
 
 def _rpc(values: Mapping[str, Any]) -> RpcConfig:
-    host, port = values["host"], values["grpc_port"]
+    host, port = values["host"], port_number(values, "grpc_port")
     cert, key = values["tls_cert"], values["tls_key"]
-    if not 0 <= port <= 65535:
-        message = f"grpc_port: {port} is no port"
-        raise SettingsError(message)
     if (cert is None) != (key is None):
         raise SettingsError("tls_cert and tls_key: both or neither")
     for name in ("tls_cert", "tls_key"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ENV_PREFIX = "JUPYTER_SESSIONS_"
+MAX_PORT = 65535
 
 
 class SettingsError(Exception):
@@ -81,3 +82,12 @@ def not_negative(values: Mapping[str, Any], name: str, where: str = "") -> Any:
         message = f"{where}{name}: {values[name]} is no number of 0 or above"
         raise SettingsError(message)
     return values[name]
+
+
+def port_number(values: Mapping[str, Any], name: str) -> int:
+    """The port; 0 is any free one."""
+    port: int = values[name]
+    if not 0 <= port <= MAX_PORT:
+        message = f"{name}: {port} is no port"
+        raise SettingsError(message)
+    return port

@@ -1,9 +1,16 @@
 """The table of all settings."""
 
-from jupyter_sessions_server.config import KernelConfig, KernelPolicy, RpcConfig, SessionConfig
+from jupyter_sessions_server.config import (
+    GatewayConfig,
+    KernelConfig,
+    KernelPolicy,
+    RpcConfig,
+    SessionConfig,
+)
 from jupyter_sessions_server.settings.setting import Setting
 
 _RPC, _KERNELS, _SESSIONS, _POLICY = RpcConfig(), KernelConfig(), SessionConfig(), KernelPolicy()
+_GATEWAY = GatewayConfig()
 
 POLICY_SETTINGS = (
     Setting(
@@ -38,9 +45,42 @@ POLICY_SETTINGS = (
 )
 """Those that kernelspecs may have of their own."""
 
+GATEWAY_SETTINGS = (
+    Setting("http_port", int, _GATEWAY.port, "port for browsers; 0: any free one"),
+    Setting("base_url", str, _GATEWAY.base_url, "what addresses for browsers begin with"),
+    Setting(
+        "allow_origin",
+        str,
+        None,
+        "origin whose pages may call this server; '*': any (default: our own)",
+    ),
+    Setting(
+        "allow_origin_pat",
+        str,
+        None,
+        "regular expression of such origins, where allow_origin is empty",
+    ),
+    Setting("allow_credentials", bool, _GATEWAY.allow_credentials, "let them send cookies, too"),
+    Setting(
+        "local_hostnames",
+        str,
+        ",".join(_GATEWAY.local_hostnames),
+        "names that browsers may use for this machine, with commas between",
+    ),
+    Setting(
+        "kernel_env",
+        str,
+        None,
+        "variables that the REST API may set in kernels, besides KERNEL_*, with commas between",
+    ),
+)
+"""Those of the gateway."""
+
 SETTINGS = (
     Setting("host", str, _RPC.host, "address to listen on"),
-    Setting("grpc_port", int, _RPC.port, "port to listen on; 0: any free one"),
+    Setting("grpc_port", int, _RPC.port, "port for gRPC; 0: any free one"),
+    Setting("http", bool, True, "serve browsers and JupyterLab, too"),
+    *GATEWAY_SETTINGS,
     Setting("root_dir", str, ".", "directory that documents' paths are relative to"),
     Setting(
         "data_dir", str, None, "directory of the database (default: in Jupyter's data directory)"

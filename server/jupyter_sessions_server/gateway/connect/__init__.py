@@ -4,9 +4,11 @@
 stream are refused: HTTP/1.1 and browsers cannot do it.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import grpc
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from jupyter_sessions_server.gateway.connect.endpoint import ConnectEndpoint, TokenOf
@@ -46,12 +48,14 @@ def connect_routes(
     token_of: TokenOf,
     max_body_bytes: int,
     base_url: str = "/",
+    middleware: Sequence[Middleware] = (),
 ) -> list[BaseRoute]:
     """The routes of all RPCs, below the base URL, which ends with "/".
 
     The channel may be a remote one or the one in this process. `token_of` tells the token that a
     request came with, None if with none: then the service refuses it. A request may have as many
-    bytes as `max_body_bytes`, decompressed too.
+    bytes as `max_body_bytes`, decompressed too. What is in `middleware` stands before all of them.
     """
     endpoint = ConnectEndpoint(channel, token_of=token_of, max_body_bytes=max_body_bytes)
-    return [Route(f"{base_url}{PACKAGE}.{{service}}/{{method}}", endpoint, name="connect")]
+    path = f"{base_url}{PACKAGE}.{{service}}/{{method}}"
+    return [Route(path, endpoint, name="connect", middleware=middleware)]

@@ -1,0 +1,37 @@
+"""The gateway's application: every route, and what it is served by."""
+
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+
+from jupyter_sessions_server.config import GatewayConfig
+from jupyter_sessions_server.gateway.access import access_rules, token_of
+from jupyter_sessions_server.gateway.connect import connect_routes
+from jupyter_sessions_server.gateway.console import console_routes
+from jupyter_sessions_server.gateway.cursors import Cursors
+from jupyter_sessions_server.gateway.requests import Rest
+from jupyter_sessions_server.gateway.routes import last_routes, rest_routes
+from jupyter_sessions_server.gateway.service import Service
+from jupyter_sessions_server.gateway.websocket import KernelChannels
+
+
+def create_app(service: Service, cursors: Cursors, config: GatewayConfig) -> Starlette:
+    """Jupyter's REST API and WebSocket, Connect and gRPC-Web, and the console."""
+    rest = Rest.over(service, config)
+    channels = KernelChannels(service, cursors, config)
+    return Starlette(
+        routes=[
+            *rest_routes(rest),
+            WebSocketRoute(
+                f"{config.base_url}api/kernels/{{kernel_id:jupyter_id}}/channels", channels
+            ),
+            *connect_routes(
+                service.channel,
+                token_of=token_of(config),
+                max_body_bytes=config.max_body_bytes,
+                base_url=config.base_url,
+                middleware=access_rules(config),
+            ),
+            *console_routes(service, config),
+            *last_routes(rest),
+        ]
+    )
