@@ -94,15 +94,18 @@ export interface ConnectOptions extends ClientOptions {
   baseUrl: string;
   /** Unset: the browser's cookies tell who calls. */
   token?: string;
+  /** What else happens with each call. */
+  interceptors?: Interceptor[];
 }
 
 /** A client of the gateway at an address, which is reached at the first call. */
 export function connect({ baseUrl, token, ...options }: ConnectOptions): Client {
-  const interceptors = token === undefined ? [] : [withToken(token)];
-  return new Client(
-    createConnectTransport({ baseUrl, interceptors, useBinaryFormat: true }),
-    options,
-  );
+  const interceptors = [...(options.interceptors ?? [])];
+  if (token !== undefined) {
+    interceptors.push(withToken(token));
+  }
+  const transport = createConnectTransport({ baseUrl, interceptors, useBinaryFormat: true });
+  return new Client(transport, options);
 }
 
 /** An interceptor by which calls carry a token, for transports that `connect` does not make. */

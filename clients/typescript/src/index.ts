@@ -15,6 +15,7 @@ export {
 export {
   type Kernel,
   KernelEventType,
+  type KernelExit,
   KernelExitCause,
   type KernelSpec,
   KernelState,

@@ -72,9 +72,6 @@ export const GetIdentityResponseSchema: GenMessage<GetIdentityResponse> = /*@__P
 /**
  * IdentityService tells a caller who it is.
  *
- * Any RPC can fail with UNAUTHENTICATED (TOKEN_INVALID), INVALID_ARGUMENT (FIELD_INVALID),
- * UNAVAILABLE (SERVER_STOPPING) and INTERNAL. Only further errors are listed with each.
- *
  * @generated from service jupyter_sessions.v1.IdentityService
  */
 export const IdentityService: GenService<{
@@ -82,6 +79,10 @@ export const IdentityService: GenService<{
    * GetIdentity tells whom the caller's token belongs to; so it also tells whether it is valid.
    *
    * Reads only.
+   *
+   * Errors:
+   * * UNAUTHENTICATED (TOKEN_INVALID): send a valid token.
+   * * INVALID_ARGUMENT (FIELD_INVALID): the request cannot be decoded.
    *
    * @generated from rpc jupyter_sessions.v1.IdentityService.GetIdentity
    */

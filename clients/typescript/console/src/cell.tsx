@@ -1,0 +1,109 @@
+/** A cell: code, its outputs, a question it asks, and how it ended. */
+
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { Component } from "preact";
+import { useState } from "preact/hooks";
+
+import { type Execution, ExecutionState } from "../../src/index.js";
+import type { Cell, Notebook, Question } from "./notebook.js";
+import { useAction } from "./notices.js";
+import { Outputs } from "./outputs.js";
+import { client } from "./server.js";
+import { atTime, duration, exitWords, stateOfExecution } from "./words.js";
+
+interface CellProps {
+  cell: Cell;
+  /** That of the cell; drawn again only when it has changed. */
+  version: number;
+  notebook: Notebook;
+}
+
+export class CellView extends Component<CellProps> {
+  override shouldComponentUpdate(next: CellProps): boolean {
+    return next.version !== this.props.version;
+  }
+
+  override render({ cell, notebook }: CellProps) {
+    const { execution } = cell;
+    const count = execution.executionCount || (cell.unfinished ? "*" : " ");
+    return (
+      <article
+        class={`cell ${ExecutionState[execution.state]?.toLowerCase()}`}
+        aria-label={`Code ${count}: ${stateOfExecution(execution)}`}
+        data-execution={cell.id}
+      >
+        <div class="code">
+          <span class="count" aria-hidden="true">
+            [{count}]
+          </span>
+          <pre tabIndex={0}>
+            <code>{execution.code}</code>
+          </pre>
+        </div>
+        <Outputs outputs={cell.area.outputs} />
+        {cell.question && (
+          <Ask key={cell.question.inputRequestId} cell={cell} notebook={notebook} />
+        )}
+        <Ending cell={cell} />
+      </article>
+    );
+  }
+}
+
+function Ask({ cell, notebook }: { cell: Cell; notebook: Notebook }) {
+  const question = cell.question as Question;
+  const [value, setValue] = useState("");
+  const { busy, act } = useAction();
+  const id = `answer-${question.inputRequestId}`;
+  return (
+    <form
+      class="question"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void act(() => notebook.answer(cell, question, value));
+      }}
+    >
+      <label for={id}>{question.prompt || "The code asks for input"}</label>
+      <input
+        id={id}
+        autofocus
+        autocomplete="off"
+        type={question.password ? "password" : "text"}
+        value={value}
+        onInput={(event) => setValue(event.currentTarget.value)}
+      />
+      <button class="primary" type="submit" disabled={busy}>
+        Answer
+      </button>
+    </form>
+  );
+}
+
+function Ending({ cell }: { cell: Cell }) {
+  const { execution } = cell;
+  const { busy, act } = useAction();
+  const took = tookMs(execution);
+  return (
+    <p class="ending">
+      <span class="how" title={atTime(execution.queueTime)}>
+        {cell.question ? "asks" : stateOfExecution(execution)}
+        {took !== undefined && ` in ${duration(took)}`}
+      </span>
+      {execution.kernelExit && <span>{exitWords(execution.kernelExit)}</span>}
+      {cell.unfinished && (
+        <button
+          type="button"
+          class="quiet"
+          disabled={busy}
+          onClick={() => void act(() => client.cancelExecution(cell.id))}
+        >
+          Stop
+        </button>
+      )}
+    </p>
+  );
+}
+
+function tookMs({ startTime, finishTime }: Execution): number | undefined {
+  return startTime && finishTime ? timestampMs(finishTime) - timestampMs(startTime) : undefined;
+}

@@ -1,0 +1,63 @@
+/** What views are made of: stores that they follow, times that pass, keys that are pressed. */
+
+import { useEffect, useReducer, useState } from "preact/hooks";
+
+interface Store<Snapshot> {
+  readonly snapshot: Snapshot;
+  subscribe(listener: () => void): () => void;
+}
+
+/** The store's snapshot; the view is drawn again with each new one. */
+export function useStore<Snapshot>(store: Store<Snapshot>): Snapshot {
+  const [, draw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => store.subscribe(() => draw(undefined)), [store]);
+  return store.snapshot;
+}
+
+/** The part of the address after "#". */
+export function useHash(): string {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const changed = () => setHash(location.hash);
+    addEventListener("hashchange", changed);
+    return () => removeEventListener("hashchange", changed);
+  }, []);
+  return hash;
+}
+
+const SWITCH = "jupyter-sessions.single-keys";
+
+/** Whether keys without Ctrl or Alt are shortcuts; some people press them by accident. */
+export function singleKeysAreOn(): boolean {
+  return localStorage.getItem(SWITCH) !== "off";
+}
+
+export function switchSingleKeys(on: boolean): void {
+  localStorage.setItem(SWITCH, on ? "on" : "off");
+}
+
+/** Call what is mapped to a key, unless somebody types, or a dialog is open. */
+export function useKeys(actions: Readonly<Record<string, () => void>>): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const action = actions[event.key];
+      if (action && singleKeysAreOn() && !isTyping(event)) {
+        event.preventDefault();
+        action();
+      }
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  });
+}
+
+function isTyping(event: KeyboardEvent): boolean {
+  const { target } = event;
+  return (
+    event.ctrlKey ||
+    event.altKey ||
+    event.metaKey ||
+    document.querySelector("dialog[open]") !== null ||
+    (target instanceof HTMLElement && target.matches("input, textarea, select"))
+  );
+}
