@@ -9,7 +9,7 @@ from jupyter_sessions_server.model import KernelStart
 from jupyter_sessions_server.store import database, index, kernel_rows, sqlite
 from jupyter_sessions_server.store.database import connect, migrate
 
-VERSION = 2
+VERSION = 3
 KERNEL = (
     "INSERT INTO kernel VALUES ('k1', 'n', 'o', '/', '{}', 1, 1, 1, 0, 0, NULL, NULL, 0, 0, '', "
     "0, 0, 'COLD', '', NULL)"
@@ -66,6 +66,25 @@ def test_kernels_of_the_version_before_are_taken_over(tmp_path):
     opened.close()
     assert (kernel.kernel_id, kernel.next_seq, kernel.busy) == ("k1", 0, False)
     assert kernel.start == KernelStart()
+
+
+def test_sessions_and_requests_of_the_version_before_are_taken_over(tmp_path):
+    """An upgrade that drops indexes drops nothing else."""
+    opened = connect(tmp_path / "sessions.sqlite")
+    for script in database._migrations(database.MIGRATIONS)[:2]:
+        for statement in database._statements(script):
+            opened.execute(statement)
+    opened.execute("PRAGMA user_version = 2")
+    opened.execute(KERNEL)
+    opened.execute(SESSION)
+    opened.execute("INSERT INTO request VALUES ('o', 'r', 'f', 's', 1)")
+
+    migrate(opened)
+
+    sessions = opened.execute("SELECT session_id FROM session").fetchall()
+    requests = opened.execute("SELECT request_id FROM request").fetchall()
+    opened.close()
+    assert (sessions, requests) == ([("s",)], [("r",)])
 
 
 def test_migrating_twice_changes_nothing(connection):
@@ -135,12 +154,12 @@ def test_every_table_is_strict(connection, table):
 @pytest.mark.parametrize(
     ("query", "values", "by"),
     [
-        (index._CHANGED, (1,), "session_revision"),
+        (index._CHANGED, (1,), "sqlite_autoindex_session_1 (session_id=?)"),
         (index._DELETED, (1,), "INTEGER PRIMARY KEY (rowid>?)"),
         (sqlite._REPLACE, tuple("abcdefghi"), "sqlite_autoindex_session_1 (session_id=?)"),
+        (sqlite._REPLACE_KERNEL, tuple("abcdefghi"), "sqlite_autoindex_session_1 (session_id=?)"),
         (sqlite._DELETE, ("s", 1), "sqlite_autoindex_session_1 (session_id=?)"),
         (sqlite._FIND_REQUEST, ("o", "r", 1), "PRIMARY KEY (owner=? AND request_id=?)"),
-        (sqlite._TRIM_REQUESTS, (1,), "request_created_ms"),
         (sqlite._TRIM_CHANGES, (1,), "INTEGER PRIMARY KEY (rowid<?)"),
         (kernel_rows._FORGET, ("k1",), "session_kernel_id"),
     ],

@@ -1,5 +1,6 @@
 """Creating requests that named themselves, as the store remembers them."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from jupyter_sessions_server.errors import (
     SessionNotFound,
 )
 from jupyter_sessions_server.ports import NewRequest
+from jupyter_sessions_server.store.sqlite import TRIM_REQUESTS_EVERY, SqliteStore
 from tests.store.rows import session
 
 REQUEST = NewRequest("r1", "fingerprint", since_ms=0)
@@ -91,13 +93,26 @@ async def test_an_id_that_is_too_old_is_free_again(store):
 
 
 @pytest.mark.parametrize(("since_ms", "kept"), [(1_000, True), (1_001, False)])
-async def test_requests_that_are_too_old_are_trimmed(store, query, since_ms, kept):
-    """They take no room for ever."""
+async def test_requests_that_are_too_old_are_trimmed(store, file, query, since_ms, kept):
+    """They take no room for ever: the first creation of each start cleans up."""
     await store.insert(session("a"), REQUEST)
+    await store.close()
 
     later = NewRequest("r2", "fingerprint", since_ms=since_ms)
-    await store.insert(session("b", created_ms=9_000), later)
+    async with SqliteStore(file) as reopened:
+        await reopened.insert(session("b", created_ms=9_000), later)
 
     left = [request_id for (request_id,) in query("SELECT request_id FROM request")]
     assert ("r1" in left) is kept
     assert "r2" in left
+
+
+async def test_requests_are_trimmed_now_and_then(store, query):
+    """A server that runs for months cleans up too, and not at each creation."""
+    requests = [NewRequest(f"r{number}", "f", since_ms=0) for number in range(TRIM_REQUESTS_EVERY)]
+    await asyncio.gather(*(store.insert(session(each.request_id), each) for each in requests))
+
+    late = NewRequest("late", "f", since_ms=1_001)
+    await store.insert(session("late", created_ms=9_000), late)
+
+    assert query("SELECT request_id FROM request") == [("late",)]

@@ -14,10 +14,15 @@ from jupyter_sessions_server.model import KernelId, Owner, Session, SessionId
 
 _REVISION = "SELECT value FROM revision_counter"
 _OLDEST_CHANGE = "SELECT min(revision) FROM change"
+_ALL = """
+SELECT session_id, owner, path, name, type, labels, kernel_id,
+       revision, create_revision, created_ms, updated_ms
+FROM session
+"""
 _CHANGED = """
 SELECT session_id, owner, path, name, type, labels, kernel_id,
        revision, create_revision, created_ms, updated_ms
-FROM session WHERE revision > ?
+FROM session WHERE session_id IN (SELECT session_id FROM change WHERE revision > ?)
 """
 _DELETED = "SELECT session_id FROM change WHERE revision > ? AND kind = 'DELETED'"
 
@@ -74,18 +79,22 @@ class SessionIndex:
         try:
             (revision,) = self._connection.execute(_REVISION).fetchone()
             (oldest,) = self._connection.execute(_OLDEST_CHANGE).fetchone()
-            if (
-                oldest is None or oldest > self._revision + 1
-            ):  # changes we have not seen are trimmed
+            if oldest is None or oldest > self._revision + 1:  # some were trimmed, unseen
                 self._clear()
-            deleted = self._connection.execute(_DELETED, (self._revision,)).fetchall()
-            changed = self._connection.execute(_CHANGED, (self._revision,)).fetchall()
+            deleted, changed = self._select_changes()
         finally:
             self._connection.execute("COMMIT")
         # All old paths go before any new one comes: sessions may have swapped theirs.
         self._remove(SessionId(session_id) for (session_id,) in deleted)
         self._put(sorted(map(_session_from_row, changed), key=_creation))
         self._revision = revision
+
+    def _select_changes(self) -> tuple[list[tuple[str]], list[tuple[Any, ...]]]:
+        if self._revision == 0:  # all of them, rather than all that ever happened
+            return [], self._connection.execute(_ALL).fetchall()
+        since = (self._revision,)
+        deleted = self._connection.execute(_DELETED, since).fetchall()
+        return deleted, self._connection.execute(_CHANGED, since).fetchall()
 
     def _clear(self) -> None:
         self._revision = 0

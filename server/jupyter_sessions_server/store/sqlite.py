@@ -34,10 +34,13 @@ from jupyter_sessions_server.store.database import (
     migrate,
 )
 from jupyter_sessions_server.store.index import SessionIndex
+from jupyter_sessions_server.store.known_requests import KnownRequests
 from jupyter_sessions_server.store.writer import Operation, Writer
 
 CHANGES_KEPT = 100_000
 """How many changes are kept, for those who read on from a revision."""
+TRIM_REQUESTS_EVERY = 1000
+"""Of so many creations, one deletes the requests that are too old to count."""
 
 _NEXT_REVISION = "UPDATE revision_counter SET value = value + 1 RETURNING value"
 _TRIM_CHANGES = "DELETE FROM change WHERE revision <= ?"
@@ -49,7 +52,13 @@ INSERT INTO session (
 """
 _REPLACE = """
 UPDATE session
-SET path = ?, name = ?, type = ?, labels = ?, kernel_id = ?, updated_ms = ?, revision = ?
+SET path = ?, name = ?, type = ?, labels = ?, updated_ms = ?, revision = ?
+WHERE session_id = ? AND revision = ? AND kernel_id = ?
+RETURNING session_id
+"""
+_REPLACE_KERNEL = """
+UPDATE session
+SET path = ?, name = ?, type = ?, labels = ?, updated_ms = ?, revision = ?, kernel_id = ?
 WHERE session_id = ? AND revision = ?
 RETURNING session_id
 """
@@ -60,6 +69,10 @@ WHERE owner = ? AND request_id = ? AND created_ms >= ?
 """
 _INSERT_REQUEST = """
 INSERT INTO request (owner, request_id, fingerprint, session_id, created_ms) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (owner, request_id) DO UPDATE SET
+    fingerprint = excluded.fingerprint, session_id = excluded.session_id,
+    created_ms = excluded.created_ms
+WHERE request.created_ms < ?
 """
 _TRIM_REQUESTS = "DELETE FROM request WHERE created_ms < ?"
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
@@ -106,6 +119,8 @@ class SqliteStore:
                 raise StoreError(message) from error
             self._index = SessionIndex(self._reader)
             self._index.catch_up()
+            self._requests = KnownRequests(self._reader) if self._exclusive else None
+            self._requests_added = 0
             self._writer = Writer(connection)
             stack.push_async_callback(self._writer.close)
             self._exit = stack.pop_all()
@@ -150,6 +165,8 @@ class SqliteStore:
 
     async def find_by_request(self, owner: Owner, request: NewRequest) -> SessionId | None:
         """The session this request created; raises RequestIdReused if it was another request."""
+        if self._requests is not None and self._requests.is_new(owner, request):
+            return None
         return _find_request(self._reader, owner, request)
 
     async def insert(self, session: Session, request: NewRequest | None) -> Session:
@@ -160,10 +177,23 @@ class SqliteStore:
             stored = replace(session, revision=revision, create_revision=revision)
             connection.execute(_INSERT, _insert_values(stored))
             if request is not None:
-                _insert_request(connection, stored, request)
+                self._insert_request(connection, stored, request)
             return stored
 
-        return await self._run_unless_taken(session, operation, self._index.put)
+        def take_over(stored: Session) -> None:
+            self._index.put(stored)
+            if request is not None and self._requests is not None:
+                self._requests.add(stored.owner, request.request_id, stored.created_ms)
+
+        return await self._run_unless_taken(session, operation, take_over)
+
+    def _insert_request(
+        self, connection: sqlite3.Connection, session: Session, request: NewRequest
+    ) -> None:
+        if self._requests_added % TRIM_REQUESTS_EVERY == 0:
+            connection.execute(_TRIM_REQUESTS, (request.since_ms,))
+        self._requests_added += 1
+        _insert_request(connection, session, request)
 
     async def replace(
         self,
@@ -179,9 +209,7 @@ class SqliteStore:
 
         def operation(connection: sqlite3.Connection) -> Session:
             stored = replace(session, revision=_next_revision(connection))
-            values = _replace_values(stored, session.revision)
-            if not connection.execute(_REPLACE, values).fetchall():
-                raise _NotThere
+            _replace(connection, stored, session.revision)
             if kernel_env is not None:
                 kernel_rows.save_env(connection, session.kernel_id, kernel_env)
             return stored
@@ -270,11 +298,20 @@ def _insert_values(session: Session) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _replace_values(session: Session, old_revision: int) -> tuple[object, ...]:
-    return (
+def _replace(connection: sqlite3.Connection, session: Session, old_revision: int) -> None:
+    """Replace the row, and of its indexes, if it keeps its kernel, only that of the path.
+
+    Raises _NotThere.
+    """
+    values = (
         session.path, session.name, session.type, json.dumps(dict(session.labels)),
-        session.kernel_id, session.updated_ms, session.revision, session.session_id, old_revision,
+        session.updated_ms, session.revision,
     )  # fmt: skip
+    row = session.session_id, old_revision
+    if connection.execute(_REPLACE, (*values, *row, session.kernel_id)).fetchall():
+        return
+    if not connection.execute(_REPLACE_KERNEL, (*values, session.kernel_id, *row)).fetchall():
+        raise _NotThere
 
 
 def _find_request(
@@ -291,9 +328,11 @@ def _find_request(
 
 
 def _insert_request(connection: sqlite3.Connection, session: Session, request: NewRequest) -> None:
-    connection.execute(_TRIM_REQUESTS, (request.since_ms,))
-    answered = _find_request(connection, session.owner, request)
-    if answered is not None:  # this very request, and its session has gone from the path already
-        raise SessionNotFound(session_id=answered)
-    keys = (session.owner, request.request_id, request.fingerprint)
-    connection.execute(_INSERT_REQUEST, (*keys, session.session_id, session.created_ms))
+    values = (
+        session.owner, request.request_id, request.fingerprint, session.session_id,
+        session.created_ms, request.since_ms,
+    )  # fmt: skip
+    if connection.execute(_INSERT_REQUEST, values).rowcount == 0:
+        answered = _find_request(connection, session.owner, request)
+        if answered is not None:  # this very request; its session has gone from the path already
+            raise SessionNotFound(session_id=answered)

@@ -1,7 +1,8 @@
 """One thread that writes: operations that wait together are committed together.
 
-A commit waits for the disk; many operations share one. Each still succeeds or fails alone, in a
-savepoint of its own, and is answered only when the commit that holds it is on disk.
+A commit waits for the disk; many operations share one. Each still succeeds or fails alone: in a
+savepoint of its own, or, if no other waits, in a transaction. It is answered only when the commit
+that holds it is on disk.
 """
 
 import asyncio
@@ -41,7 +42,13 @@ class _Job:
         self.error: Exception | None = None
         self.settled = False
 
-    def run(self, connection: sqlite3.Connection) -> None:
+    def run_alone(self, connection: sqlite3.Connection) -> None:
+        """Run as a transaction of its own."""
+        connection.execute("BEGIN IMMEDIATE")
+        self.result = self.operation(connection)
+        connection.execute("COMMIT")
+
+    def run_among_others(self, connection: sqlite3.Connection) -> None:
         """Run in a savepoint; an error undoes this operation alone.
 
         Raises the error only where SQLite has undone the whole transaction by itself, as it may
@@ -136,18 +143,40 @@ class Writer:
                 return
 
     def _commit(self, jobs: list[_Job]) -> None:
+        if len(jobs) == 1:
+            self._commit_one(jobs[0])
+        else:
+            self._commit_together(jobs)
+        self._loop.call_soon_threadsafe(_settle, jobs)
+
+    def _commit_one(self, job: _Job) -> None:
+        try:
+            job.run_alone(self._connection)
+        except Exception as error:  # noqa: BLE001 - handed to the caller, whatever it is
+            if isinstance(error, sqlite3.OperationalError):
+                _log_failure(error, operations=1)
+            self._roll_back()
+            job.error = domain_error(error)
+
+    def _commit_together(self, jobs: list[_Job]) -> None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for job in jobs:
-                job.run(self._connection)
+                job.run_among_others(self._connection)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            log.warning("commit failed", extra={"operations": len(jobs), "error": str(error)})
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            _log_failure(error, operations=len(jobs))
+            self._roll_back()
             for job in jobs:
                 job.error = domain_error(error)
-        self._loop.call_soon_threadsafe(_settle, jobs)
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:  # SQLite may have done it by itself
+            self._connection.execute("ROLLBACK")
+
+
+def _log_failure(error: sqlite3.Error, operations: int) -> None:
+    log.warning("commit failed", extra={"operations": operations, "error": str(error)})
 
 
 def _settle(jobs: list[_Job]) -> None:
