@@ -1,29 +1,29 @@
 """The gateway's application: every route, and what it is served by."""
 
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 
 from jupyter_sessions_server.config import GatewayConfig
 from jupyter_sessions_server.gateway.access import access_rules, token_of
 from jupyter_sessions_server.gateway.connect import connect_routes
 from jupyter_sessions_server.gateway.console import console_routes
 from jupyter_sessions_server.gateway.cursors import Cursors
+from jupyter_sessions_server.gateway.endpoint import Endpoint
 from jupyter_sessions_server.gateway.requests import Rest
 from jupyter_sessions_server.gateway.routes import last_routes, rest_routes
 from jupyter_sessions_server.gateway.service import Service
-from jupyter_sessions_server.gateway.websocket import KernelChannels
+from jupyter_sessions_server.gateway.websocket import KernelChannels, needs_upgrade, not_found
 
 
 def create_app(service: Service, cursors: Cursors, config: GatewayConfig) -> Starlette:
     """Jupyter's REST API and WebSocket, Connect and gRPC-Web, and the console."""
     rest = Rest.over(service, config)
-    channels = KernelChannels(service, cursors, config)
+    channels = f"{config.base_url}api/kernels/{{kernel_id:jupyter_id}}/channels"
     return Starlette(
         routes=[
             *rest_routes(rest),
-            WebSocketRoute(
-                f"{config.base_url}api/kernels/{{kernel_id:jupyter_id}}/channels", channels
-            ),
+            WebSocketRoute(channels, KernelChannels(service, cursors, config)),
+            Route(channels, Endpoint(rest, {"GET": needs_upgrade}, page=True)),
             *connect_routes(
                 service.channel,
                 token_of=token_of(config),
@@ -33,5 +33,6 @@ def create_app(service: Service, cursors: Cursors, config: GatewayConfig) -> Sta
             ),
             *console_routes(service, config),
             *last_routes(rest),
+            WebSocketRoute("/{path:path}", not_found),
         ]
     )

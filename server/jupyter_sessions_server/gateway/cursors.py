@@ -27,15 +27,14 @@ class Cursors:
 
     def __init__(self, path: Path | None, slot_count: int = SLOT_COUNT) -> None:
         """Take the file, or a new one; raises OSError, also if another process has it."""
-        self._path = path
         size = _SLOT.size * slot_count
         if path is None:
             self._map = mmap.mmap(-1, size)
         else:
-            self._file = path.open("a+b")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._file.truncate(size)
-            self._map = mmap.mmap(self._file.fileno(), size)
+            with path.open("a+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                file.truncate(size)
+                self._map = mmap.mmap(file.fileno(), size)  # holds the file, and so the lock
         self._free: list[int] = []
         self._slots: OrderedDict[bytes, int] = OrderedDict()  # the last used at the end
         self._connected: dict[bytes, Cursor] = {}
@@ -51,8 +50,6 @@ class Cursors:
 
     def __exit__(self, *exc_info: object) -> None:
         self._map.close()
-        if self._path is not None:
-            self._file.close()
 
     @contextmanager
     def connected(self, *names: str) -> Iterator["Cursor"]:

@@ -21,6 +21,7 @@ from jupyter_sessions_server.gateway.cursors import Cursors
 from jupyter_sessions_server.gateway.http_errors import HttpError, http_error_of
 from jupyter_sessions_server.gateway.pages import error_page
 from jupyter_sessions_server.gateway.relay import FrontEnd, Relay
+from jupyter_sessions_server.gateway.requests import Call, Reply
 from jupyter_sessions_server.gateway.service import Service
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,18 @@ class KernelChannels:
             await relay.run()
             if session_id is None:
                 cursor.forget()  # nobody can come again as this one
+
+
+async def not_found(websocket: WebSocket) -> None:
+    """Answer to a WebSocket where there is none."""
+    await _refuse(websocket, HttpError(404))
+
+
+async def needs_upgrade(call: Call) -> Reply:
+    """Answer to a request that is no WebSocket where there is one."""
+    if await authenticate(call, call.rest.service, call.credentials) is None:
+        raise HttpError(403)
+    raise HttpError(400, 'Can "Upgrade" only to "WebSocket".')
 
 
 async def _refuse(websocket: WebSocket, error: HttpError) -> None:
