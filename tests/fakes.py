@@ -136,6 +136,9 @@ class FakeKernels:
         """Whether processes can be started, ended and interrupted at all."""
         self.answers = True
         """Whether kernels answer what they are asked; see also `answer_now`."""
+        self.may_pass = asyncio.Event()
+        """Clear it to have kernels take nothing more from front ends."""
+        self.may_pass.set()
         self.journal_bytes = 64 * 1024 * 1024
         """How much is kept of what a kernel says, for kernels yet to be started."""
         self._journals: dict[KernelId, MemoryJournal] = {}
@@ -243,6 +246,10 @@ class FakeKernels:
             self._answer(kernel_id, request)
         else:
             self._unanswered.append((kernel_id, request))
+
+    async def pass_on(self, kernel_id: KernelId, channel: Channel, request: Request) -> None:
+        await self.may_pass.wait()
+        await self.send(kernel_id, channel, request)
 
     def answer_now(self) -> None:
         """Answer what waits for an answer, and from now on at once."""

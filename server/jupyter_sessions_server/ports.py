@@ -273,7 +273,15 @@ class KernelHost(Protocol):
         ...
 
     async def send(self, kernel_id: KernelId, channel: Channel, request: Request) -> None:
-        """Hand a message to the kernel; does nothing if there is no process."""
+        """Hand a message to the kernel, at once; does nothing if there is no process."""
+        ...
+
+    async def pass_on(self, kernel_id: KernelId, channel: Channel, request: Request) -> None:
+        """Hand a front end's message to the kernel; returns when it, or its end, has room for it.
+
+        Front ends say as much as they like, and a busy kernel takes only so much. What `send` is
+        given does not wait behind it. Does nothing if there is no process, or it ends meanwhile.
+        """
         ...
 
     def next_seq(self, kernel_id: KernelId) -> int:

@@ -85,6 +85,21 @@ async def test_nothing_is_taken_from_a_front_end_while_the_kernel_starts(
         assert source.taken == 1
 
 
+async def test_no_more_is_taken_from_a_front_end_than_a_busy_kernel_takes(
+    connect, kernel_id, kernels
+):
+    """One that runs wild fills its own queue, not the server's memory."""
+    kernels.may_pass.clear()
+    source = Source()
+    async with connect(source.messages()) as events:
+        await anext(events)
+        await until(lambda: source.taken)
+        kernels.say(kernel_id, PARENT, Channel.IOPUB, "stream", {"text": "it still hears"})
+        await anext(events)
+
+        assert source.taken == 1
+
+
 async def test_nothing_is_read_ahead_of_a_front_end_that_does_not_read(connect, kernel_id, kernels):
     """A slow one costs no memory: what it did not read in time is trimmed away from under it."""
     async with connect() as events:

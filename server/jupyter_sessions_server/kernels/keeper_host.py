@@ -249,6 +249,12 @@ class KeeperKernelHost:
         if process is not None:
             process.channels.send(channel, request)
 
+    async def pass_on(self, kernel_id: KernelId, channel: Channel, request: Request) -> None:
+        """Hand a front end's message to the kernel when it takes it; nothing without a process."""
+        process = self._processes.get(kernel_id)
+        if process is not None:
+            await process.channels.pass_on(channel, request)
+
     def next_seq(self, kernel_id: KernelId) -> int:
         """The number the next record will have."""
         return self._journal(kernel_id).next_seq

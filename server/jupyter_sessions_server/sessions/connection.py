@@ -165,9 +165,12 @@ class Connection:
         return not channels or message.channel in channels
 
     async def _speak(self, sent: AsyncIterable[ToKernel], ear: Ear) -> None:
-        """Hand on what comes, one after the other; a kernel that starts lets all of it wait."""
+        """Hand on what comes, one after the other.
+
+        A kernel that starts, or is too busy to take more, lets all of it wait: in the network.
+        """
         async for message in sent:
             await self._supervisor.settled()
             self._supervisor.require_alive()
             ear.expect(message.session)
-            await self._host.send(self._kernel_id, message.channel, message.request)
+            await self._host.pass_on(self._kernel_id, message.channel, message.request)
