@@ -1,6 +1,5 @@
 """Executions and their outputs: model ↔ protobuf."""
 
-import base64
 import binascii
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -123,21 +122,40 @@ def _expression_to_pb(result: model.MimeBundle | model.CodeError) -> pb.Expressi
 
 def bundle_to_pb(bundle: model.MimeBundle) -> pb.MimeBundle:
     """Text as text, JSON as JSON, and what the protocol has in base64 as bytes."""
-    return pb.MimeBundle(parts=[_part_to_pb(kind, content) for kind, content in bundle.items()])
+    message = pb.MimeBundle()
+    _set_bundle(message, bundle)
+    return message
 
 
-def _part_to_pb(mime_type: str, content: object) -> pb.MimePart:
+def _set_bundle(message: pb.MimeBundle, bundle: model.MimeBundle) -> None:
+    """In place: an image is large, and to put one message into another copies it."""
+    for mime_type, content in bundle.items():
+        _set_part(message.parts.add(mime_type=utf8(mime_type)), mime_type, content)
+
+
+def _set_part(part: pb.MimePart, mime_type: str, content: object) -> None:
     is_json = mime_type == "application/json" or mime_type.endswith("+json")
     if is_json or not isinstance(content, str):
-        return pb.MimePart(mime_type=utf8(mime_type), json=json_text(content))
-    if not (mime_type.startswith(_TEXT_TYPES) or mime_type.endswith("+xml")):
-        try:
-            data = base64.b64decode("".join(content.split()), validate=True)
-        except (binascii.Error, ValueError):
-            pass  # a kernel's own type of text
-        else:
-            return pb.MimePart(mime_type=utf8(mime_type), data=data)
-    return pb.MimePart(mime_type=utf8(mime_type), text=utf8(content))
+        part.json = json_text(content)
+        return
+    is_text = mime_type.startswith(_TEXT_TYPES) or mime_type.endswith("+xml")
+    data = None if is_text else _from_base64(content)
+    if data is None:
+        part.text = utf8(content)
+    else:
+        part.data = data
+
+
+def _from_base64(content: str) -> bytes | None:
+    """The bytes; None if it is none, but a kernel's own type of text."""
+    try:
+        return binascii.a2b_base64(content, strict_mode=True)
+    except (binascii.Error, ValueError):
+        pass  # it may be broken into lines
+    try:
+        return binascii.a2b_base64("".join(content.split()), strict_mode=True)
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _set_accepted(message: pb.ExecutionEvent, accepted: model.Accepted) -> None:
@@ -156,23 +174,20 @@ def _set_stream(message: pb.ExecutionEvent, stream: model.StreamText) -> None:
 
 
 def _set_display(message: pb.ExecutionEvent, display: model.Display) -> None:
-    made = pb.DisplayData(
-        data=bundle_to_pb(display.data),
-        metadata_json=json_or_nothing(display.metadata),
-        display_id=utf8(str(display.transient.get("display_id") or "")),
-        transient_json=json_or_nothing(display.transient),
-    )
-    (message.update_display_data if display.update else message.display_data).CopyFrom(made)
+    made = message.update_display_data if display.update else message.display_data
+    made.data.SetInParent()
+    _set_bundle(made.data, display.data)
+    made.metadata_json = json_or_nothing(display.metadata)
+    made.display_id = utf8(str(display.transient.get("display_id") or ""))
+    made.transient_json = json_or_nothing(display.transient)
 
 
 def _set_result(message: pb.ExecutionEvent, result: model.Result) -> None:
-    message.execute_result.CopyFrom(
-        pb.ExecuteResult(
-            data=bundle_to_pb(result.data),
-            metadata_json=json_or_nothing(result.metadata),
-            execution_count=result.execution_count,
-        )
-    )
+    made = message.execute_result
+    made.data.SetInParent()
+    _set_bundle(made.data, result.data)
+    made.metadata_json = json_or_nothing(result.metadata)
+    made.execution_count = result.execution_count
 
 
 def _set_error(message: pb.ExecutionEvent, error: model.CodeError) -> None:
