@@ -1,9 +1,9 @@
 /** The page: its header, what connects it to the server, and one of two views. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Help } from "./help.js";
-import { useHash, useKeys, useStore } from "./hooks.js";
+import { focusMain, useHash, useKeys, useStore } from "./hooks.js";
 import type { Live, Snapshot } from "./live.js";
 import { Announcements, type Notice, NoticeBar, NoticeContext } from "./notices.js";
 import { Overview } from "./overview.js";
@@ -18,12 +18,13 @@ export function App({ live }: { live: Live }) {
   const [helping, setHelping] = useState(false);
   const [notice, setNotice] = useState<Notice>();
   useKeys({ "?": () => setHelping(true) });
+  useFocusOnChange(sessionId);
   return (
     <NoticeContext.Provider value={setNotice}>
       <Header connection={snapshot.connection} onHelp={() => setHelping(true)} />
       <ConnectionBar snapshot={snapshot} live={live} />
       <NoticeBar notice={notice} onClose={() => setNotice(undefined)} />
-      <main id="main">
+      <main id="main" tabIndex={-1}>
         {snapshot.connection === "logged out" ? (
           <LoggedOut />
         ) : sessionId ? (
@@ -32,7 +33,7 @@ export function App({ live }: { live: Live }) {
           <Overview live={live} />
         )}
       </main>
-      <Announcements notice={notice} connection={snapshot.connection} />
+      <Announcements notice={notice} />
       {helping && <Help onClose={() => setHelping(false)} />}
     </NoticeContext.Provider>
   );
@@ -84,6 +85,17 @@ function useOwner(live: boolean): string | undefined {
     }
   }, [live]);
   return owner;
+}
+
+/** What had the focus is gone with the view: begin at the top of the new one. */
+function useFocusOnChange(view: string | undefined): void {
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) {
+      focusMain();
+    }
+    isFirst.current = false;
+  }, [view]);
 }
 
 function ConnectionBar({ snapshot, live }: { snapshot: Snapshot; live: Live }) {

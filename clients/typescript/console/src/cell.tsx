@@ -2,11 +2,11 @@
 
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Component } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { type Execution, ExecutionState } from "../../src/index.js";
 import type { Cell, Notebook, Question } from "./notebook.js";
-import { useAction } from "./notices.js";
+import { announce, useAction } from "./notices.js";
 import { Outputs } from "./outputs.js";
 import { client } from "./server.js";
 import { atTime, duration, exitWords, stateOfExecution } from "./words.js";
@@ -55,6 +55,13 @@ function Ask({ cell, notebook }: { cell: Cell; notebook: Notebook }) {
   const [value, setValue] = useState("");
   const { busy, act } = useAction();
   const id = `answer-${question.inputRequestId}`;
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    announce(`The code asks: ${question.prompt}`);
+    if (!isWriting()) {
+      input.current?.focus();
+    }
+  }, []);
   return (
     <form
       class="question"
@@ -66,7 +73,7 @@ function Ask({ cell, notebook }: { cell: Cell; notebook: Notebook }) {
       <label for={id}>{question.prompt || "The code asks for input"}</label>
       <input
         id={id}
-        autofocus
+        ref={input}
         autocomplete="off"
         type={question.password ? "password" : "text"}
         value={value}
@@ -79,10 +86,24 @@ function Ask({ cell, notebook }: { cell: Cell; notebook: Notebook }) {
   );
 }
 
+/** Whether somebody is in the middle of something, which must not be taken from under them. */
+function isWriting(): boolean {
+  const focused = document.activeElement;
+  const isField = focused instanceof HTMLTextAreaElement || focused instanceof HTMLInputElement;
+  return (isField && focused.value !== "") || focused?.closest("dialog") != null;
+}
+
 function Ending({ cell }: { cell: Cell }) {
   const { execution } = cell;
   const { busy, act } = useAction();
   const took = tookMs(execution);
+  const wasUnfinished = useRef(cell.unfinished);
+  useEffect(() => {
+    if (wasUnfinished.current && !cell.unfinished) {
+      announce(`Code ${execution.executionCount}: ${stateOfExecution(execution)}`);
+    }
+    wasUnfinished.current = cell.unfinished;
+  }, [cell.unfinished]);
   return (
     <p class="ending">
       <span class="how" title={atTime(execution.queueTime)}>

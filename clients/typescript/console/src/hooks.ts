@@ -14,6 +14,11 @@ export function useStore<Snapshot>(store: Store<Snapshot>): Snapshot {
   return store.snapshot;
 }
 
+/** Put the focus at the beginning of what the page is about. */
+export function focusMain(): void {
+  document.getElementById("main")?.focus({ preventScroll: true });
+}
+
 /** The part of the address after "#". */
 export function useHash(): string {
   const [hash, setHash] = useState(location.hash);

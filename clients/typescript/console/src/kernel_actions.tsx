@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 
 import { type Kernel, KernelState, type Session } from "../../src/index.js";
 import { ConfirmLoss, type Loss } from "./dialogs.js";
+import { focusMain } from "./hooks.js";
 import type { Live } from "./live.js";
 import { useAction } from "./notices.js";
 import { client } from "./server.js";
@@ -43,6 +44,7 @@ export function SessionActions(props: { live: Live; session: Session; onDeleted?
       live.forget(session.sessionId);
     }, `Deleted ${session.path}.`);
     if (done) {
+      focusMain(); // the button is gone
       onDeleted?.();
     }
   };

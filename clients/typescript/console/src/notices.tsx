@@ -3,7 +3,7 @@
 import { createContext } from "preact";
 import { useContext, useState } from "preact/hooks";
 
-import type { Connection } from "./live.js";
+import { useStore } from "./hooks.js";
 import { explain } from "./server.js";
 
 export interface Notice {
@@ -53,19 +53,38 @@ export function NoticeBar({ notice, onClose }: { notice: Notice | undefined; onC
   );
 }
 
+class Announcer {
+  snapshot = "";
+  readonly #listeners = new Set<() => void>();
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  say(text: string): void {
+    this.snapshot = text;
+    this.#listeners.forEach((listener) => listener());
+  }
+}
+
+const announcer = new Announcer();
+
+/** Say something to screen readers alone: others see it happen. */
+export function announce(text: string): void {
+  announcer.say(text);
+}
+
 /** What is read out; it is always there, since screen readers miss regions that appear. */
-export function Announcements({
-  notice,
-  connection,
-}: {
-  notice: Notice | undefined;
-  connection: Connection;
-}) {
+export function Announcements({ notice }: { notice: Notice | undefined }) {
+  const said = useStore(announcer);
   return (
     <>
       <div class="read-out" role="status">
+        {said}
+      </div>
+      <div class="read-out" role="status">
         {notice?.isProblem ? "" : notice?.text}
-        {connection === "live" ? "" : ` ${connection}`}
       </div>
       <div class="read-out" role="alert">
         {notice?.isProblem ? notice.text : ""}

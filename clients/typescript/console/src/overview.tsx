@@ -119,7 +119,7 @@ function SessionTable({ live, sessions }: { live: Live; sessions: Session[] }) {
               <td data-label="CPU, memory" class="number">
                 <LoadAndMemory kernel={kernel} load={live.loads.of(kernel.kernelId)} />
               </td>
-              <td data-label="Last activity" title={atTime(kernel.lastActivityTime)}>
+              <td data-label="Last activity" class="time" title={atTime(kernel.lastActivityTime)}>
                 {ago(kernel.lastActivityTime)}
               </td>
               <td class="actions">
@@ -179,7 +179,7 @@ function KernelTable({ live, kernels }: { live: Live; kernels: readonly Kernel[]
               <td data-label="CPU, memory" class="number">
                 <LoadAndMemory kernel={kernel} load={live.loads.of(kernel.kernelId)} />
               </td>
-              <td data-label="Last activity" title={atTime(kernel.lastActivityTime)}>
+              <td data-label="Last activity" class="time" title={atTime(kernel.lastActivityTime)}>
                 {ago(kernel.lastActivityTime)}
               </td>
               <td class="actions">

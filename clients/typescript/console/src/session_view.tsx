@@ -68,7 +68,11 @@ function OpenSession({ live, session }: { live: Live; session: Session }) {
       <p class="facts">
         <State kernel={kernel} />
         <span>{specs.displayName(kernel.kernelName)}</span>
-        {kernel.usage && <LoadAndMemory kernel={kernel} load={live.loads.of(kernel.kernelId)} />}
+        {kernel.usage && (
+          <span>
+            CPU, memory: <LoadAndMemory kernel={kernel} load={live.loads.of(kernel.kernelId)} />
+          </span>
+        )}
         <span title={atTime(kernel.lastActivityTime)}>active {ago(kernel.lastActivityTime)}</span>
         <span title="Where it runs">{kernel.cwd}</span>
         <span title="Who it belongs to">{session.owner}</span>

@@ -61,8 +61,8 @@ function coloured(text: string) {
   return pieces.map((piece, index) => {
     const classes = [piece.fg, piece.bg && `${piece.bg}-bg`, ...piece.decorations];
     const style = {
-      color: piece.fg_truecolor ? `rgb(${piece.fg_truecolor})` : undefined,
-      backgroundColor: piece.bg_truecolor ? `rgb(${piece.bg_truecolor})` : undefined,
+      color: mixed(rgbOf(piece.fg, piece.fg_truecolor), "var(--text)"),
+      backgroundColor: mixed(rgbOf(piece.bg, piece.bg_truecolor), "transparent"),
     };
     return (
       <span key={index} class={classes.filter(Boolean).join(" ")} style={style}>
@@ -70,4 +70,26 @@ function coloured(text: string) {
       </span>
     );
   });
+}
+
+/** The colour of a piece that has none of the sixteen which the style sheet knows. */
+function rgbOf(name: string | null, trueColour: string | null): string | undefined {
+  const number = Number(/^ansi-palette-(\d+)$/.exec(name ?? "")?.[1] ?? NaN);
+  if (Number.isNaN(number)) {
+    return trueColour ? `rgb(${trueColour})` : undefined;
+  }
+  if (number >= 232) {
+    const grey = 8 + 10 * (number - 232);
+    return `rgb(${grey} ${grey} ${grey})`;
+  }
+  const [red, green, blue] = [36, 6, 1].map((place) => {
+    const level = Math.floor((number - 16) / place) % 6;
+    return level && 55 + 40 * level;
+  });
+  return `rgb(${red} ${green} ${blue})`;
+}
+
+/** Nearer to what is readable in light and dark alike. */
+function mixed(colour: string | undefined, other: string): string | undefined {
+  return colour && `color-mix(in oklab, ${colour} 65%, ${other})`;
 }

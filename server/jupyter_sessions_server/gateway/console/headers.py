@@ -43,7 +43,8 @@ def secured(response: AnyResponse, policy: str) -> AnyResponse:
     """The response with what tells browsers to be careful."""
     response.headers["Content-Security-Policy"] = policy
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": a form's Origin would be "null" then, which is not ours.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "no-cache"
     return response
