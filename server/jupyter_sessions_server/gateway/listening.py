@@ -14,8 +14,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         message = f"cannot listen on {host}:{port}: {error.strerror}"
         raise OSError(message) from error
-    # What it accepts inherits this; asyncio sets it only on sockets that it has made itself. Without
-    # it an answer in two writes waits 40 ms for the client's acknowledgement of the first.
+    # What it accepts inherits this; asyncio sets it only on sockets that it has made itself.
+    # Without it an answer in two writes waits 40 ms for the client to acknowledge the first.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 
