@@ -376,7 +376,7 @@ class FakeKernels:
                 msg_id=f"{kernel_id}-{seq}",
                 parent_id=parent.msg_id,
                 parent_type=parent.msg_type,
-                header=b"{}",
+                header=json.dumps({"msg_id": f"{kernel_id}-{seq}", "msg_type": msg_type}).encode(),
                 parent_header=parent.header,
                 metadata=b"{}",
                 content=json.dumps(content).encode(),

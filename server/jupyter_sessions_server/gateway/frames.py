@@ -111,7 +111,7 @@ def _parts_v1(frame: bytes) -> Sequence[bytes]:
     try:
         (count,) = struct.unpack_from("<Q", frame)
         if not _MIN_V1_OFFSETS <= count <= len(frame) // 8:
-            message = f"{count} offsets, where {_MIN_V1_OFFSETS} or more are needed"
+            message = f"{count} offsets, where {_MIN_V1_OFFSETS} or more are needed and fit"
             raise MalformedFrame(message)
         offsets = struct.unpack_from(f"<{count}Q", frame, 8)
     except struct.error as error:
@@ -148,7 +148,7 @@ def _parts_default(frame: bytes) -> Sequence[bytes]:
     try:
         (count,) = struct.unpack_from(">I", frame)
         if not 1 <= count <= len(frame) // 4:
-            message = f"{count} parts, where one or more are needed"
+            message = f"{count} offsets, where one or more are needed and fit"
             raise MalformedFrame(message)
         offsets = struct.unpack_from(f">{count}I", frame, 4)
     except struct.error as error:

@@ -1,6 +1,7 @@
 """A browser's front end: sends and hears a kernel's messages over a WebSocket, in both formats."""
 
 import json
+import uuid
 from itertools import pairwise
 from typing import Any
 
@@ -81,8 +82,12 @@ class FrontEnd:
 
     async def run(self, code: str) -> None:
         """Run code, and hear all that belongs to it."""
-        await self.execute(code)
-        await self.until("status", execution_state="idle")
+        msg_id = uuid.uuid4().hex
+        await self.execute(code, msg_id=msg_id)
+        while True:
+            idle = await self.until("status", execution_state="idle")
+            if idle["parent_header"].get("msg_id") == msg_id:
+                return
 
     def texts(self) -> list[str]:
         """What was printed."""
