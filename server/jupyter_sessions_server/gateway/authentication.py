@@ -89,8 +89,15 @@ def credentials_of(connection: HTTPConnection) -> Credentials:
     if not told:
         scheme_and_token = _AUTHORIZATION.match(header(connection, b"authorization") or "")
         told = scheme_and_token[1].strip() if scheme_and_token else None
-    kept = cookie_of(connection, cookie_name(host_of(connection)))
-    return Credentials(_sendable(told), _sendable(unquote(kept) if kept else None))
+    return Credentials(_sendable(told), _sendable(_kept_token(connection)))
+
+
+def _kept_token(connection: HTTPConnection) -> str | None:
+    cookies = header(connection, b"cookie")
+    if cookies is None:
+        return None
+    kept = cookie_parser(cookies).get(cookie_name(host_of(connection)))
+    return unquote(kept) if kept else None
 
 
 def _sendable(token: str | None) -> str | None:
