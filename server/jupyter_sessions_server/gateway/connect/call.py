@@ -12,7 +12,7 @@ from jupyter_sessions_server.gateway.connect.protocol import Answer, Dialect, Re
 from jupyter_sessions_server.gateway.connect.rpcs import Rpc
 
 _LASTS_AFTER_SECONDS: Final = 0.02
-"""How long a call may take before it is looked whether its caller is still there."""
+"""How long a unary call may take before it is looked whether its caller is still there."""
 
 
 class Call:
@@ -43,8 +43,10 @@ class Call:
         if deadline is not None:
             timeout = max(deadline - asyncio.get_running_loop().time(), 0)
         call = self.rpc.call(request, metadata=self._metadata, timeout=timeout)
-        async with EndedByHangUp(self._receive, after_seconds=_LASTS_AFTER_SECONDS) as hang_up:
-            await (self._stream(call, answer) if self.rpc.streams else self._unary(call, answer))
+        answered = self._stream(call, answer) if self.rpc.streams else self._unary(call, answer)
+        lasts_after_seconds = 0 if self.rpc.streams else _LASTS_AFTER_SECONDS
+        async with EndedByHangUp(self._receive, after_seconds=lasts_after_seconds) as hang_up:
+            await answered
         if not hang_up.happened:
             await answer.end()
 
@@ -73,6 +75,7 @@ class Call:
             await answer.begin()
             async for message in call:
                 await answer.message(await self._dialect.codec.write(self.rpc.response, message))
+                await asyncio.sleep(0)  # service and reader may both be quick; others go on, too
         finally:
             call.cancel()  # which has no effect if it has ended
 

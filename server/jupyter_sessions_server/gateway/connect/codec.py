@@ -65,6 +65,8 @@ JSON: Final[Codec] = JsonCodec()
 
 def _from_json(kind: type[Message], written: bytes) -> bytes:
     message = kind()
+    if written.lstrip()[:1] != b"{":  # json_format takes a list for an object without fields
+        raise malformed("request", "not a JSON object")
     try:
         json_format.Parse(written, message, ignore_unknown_fields=True)
     except (json_format.ParseError, UnicodeError) as error:
