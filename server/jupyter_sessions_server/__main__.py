@@ -10,22 +10,14 @@ from jupyter_sessions.discovery import ServerInfo
 from jupyter_sessions_server import settings
 from jupyter_sessions_server.app import serve
 from jupyter_sessions_server.errors import KernelHostUnavailable, StoreError
-
-if sys.platform == "win32":
-    new_event_loop = asyncio.new_event_loop
-else:
-    from uvloop import new_event_loop
+from jupyter_sessions_server.loop import new_event_loop
 
 
 def main(argv: Sequence[str]) -> int:
     """Serve until told to stop; the exit code."""
     try:
         chosen = settings.read(argv, os.environ)
-        logging.basicConfig(
-            level=chosen.log_level,
-            stream=sys.stderr,
-            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        )
+        settings.log_to_stderr(chosen.log_level)
         # jupyter_client logs what its callers are told, with tracebacks.
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:

@@ -276,7 +276,7 @@ def _server_info(config: Config, ports: Ports, data_dir: Path) -> ServerInfo:
     return ServerInfo(
         pid=os.getpid(),
         target=f"{_reachable(config.rpc.host)}:{ports.grpc}",
-        http_url=_http_url(config.gateway, ports.http),
+        http_url=http_url(config.gateway, ports.http),
         token=config.token,
         tls=config.rpc.tls_cert is not None,
         version=__version__,
@@ -286,7 +286,8 @@ def _server_info(config: Config, ports: Ports, data_dir: Path) -> ServerInfo:
     )
 
 
-def _http_url(config: GatewayConfig | None, port: int | None) -> str:
+def http_url(config: GatewayConfig | None, port: int | None) -> str:
+    """Where browsers find the gateway; empty if there is none."""
     if config is None or port is None:
         return ""
     scheme = "http" if config.tls_cert is None else "https"

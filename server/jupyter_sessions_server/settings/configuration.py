@@ -1,6 +1,5 @@
 """From settings to the server's configuration."""
 
-import ipaddress
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,14 @@ from jupyter_sessions_server.config import Config, RpcConfig, SessionConfig
 from jupyter_sessions_server.settings import sources
 from jupyter_sessions_server.settings.gateway import gateway_config
 from jupyter_sessions_server.settings.kernels import kernel_config
-from jupyter_sessions_server.settings.setting import SettingsError, port_number, positive
+from jupyter_sessions_server.settings.listening import Listening, listening_of
+from jupyter_sessions_server.settings.setting import (
+    SettingsError,
+    log_level_of,
+    port_number,
+    positive,
+)
+from jupyter_sessions_server.settings.table import SERVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +32,18 @@ class Settings:
 
 def read(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
     """From flags, else variables, else the file, else defaults; raises SettingsError."""
-    values, by_kernelspec = sources.values(argv, environ)
-    if values["log_level"].upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        message = f"log_level: {values['log_level']!r} is no level"
-        raise SettingsError(message)
-    root_dir, rpc = _root_dir(values["root_dir"]), _rpc(values)
+    values, by_kernelspec = sources.values(argv, environ, SERVE)
+    root_dir, listening = _root_dir(values["root_dir"]), listening_of(values)
     config = Config(
         token=_token(values),
         root_dir=root_dir,
         data_dir=_data_dir(values),
-        rpc=rpc,
-        gateway=gateway_config(values, rpc, root_dir) if values["http"] else None,
+        rpc=_rpc(values, listening),
+        gateway=gateway_config(values, listening, root_dir) if values["http"] else None,
         kernels=kernel_config(values, by_kernelspec),
         sessions=SessionConfig(session_limit=positive(values, "session_limit")),
     )
-    return Settings(config, values["log_level"].upper())
+    return Settings(config, log_level_of(values))
 
 
 def _token(values: Mapping[str, Any]) -> str:
@@ -78,34 +81,10 @@ def _data_dir(values: Mapping[str, Any]) -> Path | None:
     return chosen.expanduser().absolute()
 
 
-def _rpc(values: Mapping[str, Any]) -> RpcConfig:
-    host, port = values["host"], port_number(values, "grpc_port")
-    cert, key = values["tls_cert"], values["tls_key"]
-    if (cert is None) != (key is None):
-        raise SettingsError("tls_cert and tls_key: both or neither")
-    for name in ("tls_cert", "tls_key"):
-        if values[name] is not None and not Path(values[name]).is_file():
-            message = f"{name}: {values[name]!r} is no file"
-            raise SettingsError(message)
-    if cert is None and not _is_loopback(host) and not values["insecure_bind"]:
-        message = (
-            f"host: {host!r} can be reached from other machines, and without TLS anybody between "
-            "could read the token and all that is run; give --tls-cert and --tls-key, or "
-            "--insecure-bind if what stands in front of this server encrypts"
-        )
-        raise SettingsError(message)
+def _rpc(values: Mapping[str, Any], listening: Listening) -> RpcConfig:
     return RpcConfig(
-        host=host,
-        port=port,
-        tls_cert=None if cert is None else Path(cert),
-        tls_key=None if key is None else Path(key),
+        host=listening.host,
+        port=port_number(values, "grpc_port"),
+        tls_cert=listening.tls_cert,
+        tls_key=listening.tls_key,
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

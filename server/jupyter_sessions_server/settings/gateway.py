@@ -5,32 +5,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jupyter_sessions_server.config import GatewayConfig, RpcConfig
+from jupyter_sessions_server.config import GatewayConfig
+from jupyter_sessions_server.settings.listening import Listening
 from jupyter_sessions_server.settings.setting import SettingsError, port_number
 
 _BASE_URL = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*/?")
 
 
 def gateway_config(
-    values: Mapping[str, Any], rpc: RpcConfig, root_dir: Path | None
+    values: Mapping[str, Any], listening: Listening, root_dir: Path | None
 ) -> GatewayConfig:
     """The configuration of the gateway; raises SettingsError that names what is wrong.
 
-    It listens at the same address as gRPC, and speaks TLS with the same certificate.
+    In a server it listens at the same address as gRPC, and has the same certificate.
     """
     return GatewayConfig(
-        host=rpc.host,
+        host=listening.host,
         port=port_number(values, "http_port"),
         base_url=_base_url(values["base_url"]),
-        tls_cert=rpc.tls_cert,
-        tls_key=rpc.tls_key,
+        tls_cert=listening.tls_cert,
+        tls_key=listening.tls_key,
         allow_origin=values["allow_origin"] or "",
         allow_origin_pat=_pattern(values["allow_origin_pat"] or ""),
         allow_credentials=values["allow_credentials"],
         local_hostnames=tuple(_names(values["local_hostnames"])),
         root_dir=root_dir,
         kernel_env=frozenset(_names(values["kernel_env"] or "")),
-        stop_grace_seconds=rpc.stop_grace_seconds,
     )
 
 

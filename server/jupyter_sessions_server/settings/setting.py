@@ -1,6 +1,8 @@
 """Setting: its names, its type, its default, and what its values may be."""
 
+import logging
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -91,3 +93,21 @@ def port_number(values: Mapping[str, Any], name: str) -> int:
         message = f"{name}: {port} is no port"
         raise SettingsError(message)
     return port
+
+
+def log_level_of(values: Mapping[str, Any]) -> str:
+    """The level, as logging names it."""
+    level: str = values["log_level"].upper()
+    if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        message = f"log_level: {values['log_level']!r} is no level"
+        raise SettingsError(message)
+    return level
+
+
+def log_to_stderr(level: str) -> None:
+    """Log what is of this level or above."""
+    logging.basicConfig(
+        level=level,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )

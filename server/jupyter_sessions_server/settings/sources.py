@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_sessions_server.settings.setting import ENV_PREFIX, Setting, SettingsError
-from jupyter_sessions_server.settings.table import POLICY_SETTINGS, SETTINGS
+from jupyter_sessions_server.settings.table import POLICY_SETTINGS, Program
 
 KERNELSPEC = "kernelspec"
 """The table of a TOML file that holds a table for each kernelspec: `[kernelspec.ir]`."""
@@ -15,13 +15,15 @@ KERNELSPEC = "kernelspec"
 Values = dict[str, Any]
 
 
-def values(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[Values, Mapping[str, Values]]:
+def values(
+    argv: Sequence[str], environ: Mapping[str, str], program: Program
+) -> tuple[Values, Mapping[str, Values]]:
     """Each setting's value, and what kernelspecs have of their own; raises SettingsError."""
-    flags = vars(_parser().parse_args(argv))
+    flags = vars(_parser(program).parse_args(argv))
     file = flags["config"] or environ.get(ENV_PREFIX + "CONFIG")
-    in_file, by_kernelspec = _read_file(Path(file)) if file else ({}, {})
+    in_file, by_kernelspec = _read_file(Path(file), program) if file else ({}, {})
     chosen: Values = {}
-    for setting in SETTINGS:
+    for setting in program.settings:
         value = flags[setting.name]
         if value is None and setting.variable in environ:
             value = setting.parse(environ[setting.variable], setting.variable)
@@ -31,14 +33,14 @@ def values(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[Values, Map
     return chosen, by_kernelspec
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: Program) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="jupyter-sessions serve",
-        description="Serve Jupyter sessions over gRPC. Each flag is also a variable "
+        prog=program.name,
+        description=f"{program.purpose} Each flag is also a variable "
         f"{ENV_PREFIX}NAME and a line `name = value` of the configuration file.",
     )
     parser.add_argument("--config", metavar="FILE", help="TOML file with settings")
-    for setting in SETTINGS:
+    for setting in program.settings:
         told = setting.help
         if setting.shown_default:
             told += f" (default: {setting.shown_default})"
@@ -54,14 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _read_file(file: Path) -> tuple[Values, dict[str, Values]]:
+def _read_file(file: Path, program: Program) -> tuple[Values, dict[str, Values]]:
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         message = f"config: {file}: {error}"
         raise SettingsError(message) from error
-    tables = content.pop(KERNELSPEC, {})
-    _require_known(content, SETTINGS, f"config: {file}: ")
+    tables = content.pop(KERNELSPEC, {}) if program.has_kernels else {}
+    _require_known(content, program.settings, f"config: {file}: ")
     if not isinstance(tables, dict):
         message = f"config: {file}: {KERNELSPEC} must be a table of tables"
         raise SettingsError(message)

@@ -1,4 +1,6 @@
-"""The table of all settings."""
+"""The tables of all settings."""
+
+from typing import NamedTuple
 
 from jupyter_sessions_server.config import (
     GatewayConfig,
@@ -76,8 +78,16 @@ GATEWAY_SETTINGS = (
 )
 """Those of the gateway."""
 
-SETTINGS = (
+_LISTENING = (
     Setting("host", str, _RPC.host, "address to listen on"),
+    Setting("tls_cert", str, None, "PEM file of a certificate; with a key, speak TLS"),
+    Setting("tls_key", str, None, "PEM file of the certificate's key"),
+    Setting("insecure_bind", bool, False, "allow to listen beyond this machine without TLS"),
+)
+_LOG_LEVEL = Setting("log_level", str, "warning", "debug, info, warning or error")
+
+SETTINGS = (
+    *_LISTENING,
     Setting("grpc_port", int, _RPC.port, "port for gRPC; 0: any free one"),
     Setting("http", bool, True, "serve browsers and JupyterLab, too"),
     *GATEWAY_SETTINGS,
@@ -88,9 +98,6 @@ SETTINGS = (
     Setting("ephemeral", bool, False, "keep the database in a temporary directory"),
     Setting("token", str, None, "token that callers send; other users can see it here"),
     Setting("token_file", str, None, "file that holds the token (default: a new token each time)"),
-    Setting("tls_cert", str, None, "PEM file of a certificate; with a key, speak TLS"),
-    Setting("tls_key", str, None, "PEM file of the certificate's key"),
-    Setting("insecure_bind", bool, False, "allow to listen beyond this machine without TLS"),
     Setting("kernel_limit", int, _KERNELS.kernel_limit, "how many kernels may run at once"),
     Setting("session_limit", int, _SESSIONS.session_limit, "how many sessions may exist"),
     Setting("kernel_start_seconds", float, _KERNELS.start_seconds, "how long a start may take"),
@@ -151,5 +158,37 @@ SETTINGS = (
         "seconds after which silent kernels are ended that no server is there for",
     ),
     Setting("stop_kernels", bool, _KERNELS.stop_kernels, "end kernels when the server stops"),
-    Setting("log_level", str, "warning", "debug, info, warning or error"),
+    _LOG_LEVEL,
+)
+"""Those of the server."""
+
+
+class Program(NamedTuple):
+    """A command that has settings."""
+
+    name: str
+    purpose: str
+    settings: tuple[Setting, ...]
+    has_kernels: bool = False
+    """Whether some of them may differ by kernelspec."""
+
+
+SERVE = Program(
+    "jupyter-sessions serve",
+    "Serve Jupyter sessions over gRPC, and to browsers.",
+    SETTINGS,
+    has_kernels=True,
+)
+GATEWAY = Program(
+    "jupyter-sessions gateway",
+    "Serve browsers and JupyterLab in front of a server that runs elsewhere.",
+    (
+        Setting("target", str, None, "HOST:PORT of the server (default: the one that runs here)"),
+        Setting("target_tls", bool, False, "speak TLS to it"),
+        Setting("target_ca", str, None, "PEM file of the authorities to trust for that"),
+        *_LISTENING,
+        *GATEWAY_SETTINGS,
+        Setting("data_dir", str, None, "directory of its own (default: in Jupyter's)"),
+        _LOG_LEVEL,
+    ),
 )

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 
 from jupyter_sessions.cli.arguments import make_parser
 from jupyter_sessions.cli.failures import FAILED, report
-from jupyter_sessions.cli.serve import serve
+from jupyter_sessions.cli.serve import gateway, serve
 from jupyter_sessions.errors import JupyterSessionsError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; 2 is a failure, told in one line on stderr."""
     argv = list(sys.argv[1:] if argv is None else argv)
-    if argv[:1] == ["serve"]:
-        return serve(argv[1:])  # has options of its own
+    if argv[:1] in (["serve"], ["gateway"]):  # they have options of their own
+        return serve(argv[1:]) if argv[0] == "serve" else gateway(argv[1:])
     arguments = make_parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)

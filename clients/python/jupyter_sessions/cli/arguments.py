@@ -29,6 +29,7 @@ def make_parser() -> ArgumentParser:
     _add_server_options(parser)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     commands.add_parser("serve", add_help=False, help="start a server")  # see main()
+    commands.add_parser("gateway", add_help=False, help="serve browsers for a server elsewhere")
     _add_session_commands(commands)
     _add_execute_command(commands)
     _add_run_command(commands)

@@ -1,4 +1,4 @@
-"""`serve`: starts the server, where it is installed."""
+"""`serve` and `gateway`: start the server, or its gateway, where they are installed."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,19 @@ def serve(argv: Sequence[str]) -> int:
     try:
         from jupyter_sessions_server.__main__ import main
     except ImportError as error:
-        warn(f"the server is not installed ({error}): pip install 'jupyter-sessions[server]'")
-        return FAILED
+        return _not_installed(error)
     return main(list(argv))
+
+
+def gateway(argv: Sequence[str]) -> int:
+    """Run the gateway with these arguments, which are its own, until it is stopped."""
+    try:
+        from jupyter_sessions_server.gateway_program import main
+    except ImportError as error:
+        return _not_installed(error)
+    return main(list(argv))
+
+
+def _not_installed(error: ImportError) -> int:
+    warn(f"the server is not installed ({error}): pip install 'jupyter-sessions[server]'")
+    return FAILED
