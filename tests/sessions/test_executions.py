@@ -148,6 +148,18 @@ async def test_code_accepted_before_its_caller_left_is_run(executions, kernel_ma
     await until(lambda: requests_to(kernels))
 
 
+async def test_a_list_shows_what_streams_have_told(executions, kernel_id):
+    """Code that has ended is not shown as waiting, also while its end is being stored."""
+    await events_of(executions, "pass")
+    saving = asyncio.create_task(executions.save())
+    await asyncio.sleep(0)
+
+    page = await executions.list_executions(ME, kernel_id)
+
+    assert [each.state for each in page.executions] == [ExecutionState.SUCCEEDED]
+    await saving
+
+
 async def test_an_interrupt_ends_the_code_with_an_error(
     executions, kernel_manager, kernels, kernel_id
 ):

@@ -11,6 +11,7 @@ from jupyter_sessions_server.errors import (
     ExecutionNotFound,
     ExecutionQueueFull,
     InputNotRequested,
+    JupyterSessionsError,
     RequestIdReused,
     StorageFull,
 )
@@ -72,6 +73,7 @@ class Executions:
         self._quiet_seconds = quiet_seconds
         self._running: dict[ExecutionId, RunningExecution] = {}
         self._changed: dict[ExecutionId, RunningExecution] = {}
+        self._saving = asyncio.Lock()
         self._by_kernel: dict[KernelId, KernelExecutions] = {}
         self._closing = False
 
@@ -95,18 +97,19 @@ class Executions:
         self._of_kernel(kernel_id, owner).apply(record)
 
     async def save(self) -> None:
-        """Store what has changed."""
-        changed, self._changed = self._changed, {}
-        if not changed:
-            return
-        try:
-            await self._store.save([running.record for running in changed.values()])
-        except BaseException:
-            self._changed = {**changed, **self._changed}
-            raise
-        for execution_id, running in changed.items():
-            if running.execution.finished and execution_id not in self._changed:
-                self._running.pop(execution_id, None)
+        """Store what has changed; what is being stored already is waited for."""
+        async with self._saving:
+            changed, self._changed = self._changed, {}
+            if not changed:
+                return
+            try:
+                await self._store.save([running.record for running in changed.values()])
+            except BaseException:
+                self._changed = {**changed, **self._changed}
+                raise
+            for execution_id, running in changed.items():
+                if running.execution.finished and execution_id not in self._changed:
+                    self._running.pop(execution_id, None)
 
     def close(self) -> None:
         """The server ends: executions go on, and callers who hang up now do not cancel them."""
@@ -253,23 +256,21 @@ class Executions:
     ) -> RunningExecution:
         """Take it on, or find what an earlier request of the same id began."""
         fingerprint = _fingerprint(kernel_id, code) if request_id else ""
-        if request_id:
-            earlier = self._find_by_request(owner, request_id)
-            if earlier is not None:
-                if earlier.record.fingerprint != fingerprint:
-                    raise RequestIdReused(request_id)
-                return earlier
-        self._kernels.require_alive(owner, kernel_id)
-        of_kernel = self._of_kernel(kernel_id, owner)
-        if of_kernel.waiting_count >= self._config.queue_limit:
-            raise ExecutionQueueFull(kernel_id, self._config.queue_limit)
-        execution = self._new_execution(owner, kernel_id, code, session_id)
-        record = ExecutionRecord(execution, code, request_id, fingerprint)
-        running = self._open(record)
-        try:
+        try:  # most are new: only what cannot be taken on is looked for
+            self._kernels.require_alive(owner, kernel_id)
+            of_kernel = self._of_kernel(kernel_id, owner)
+            if of_kernel.waiting_count >= self._config.queue_limit:
+                raise ExecutionQueueFull(kernel_id, self._config.queue_limit)
+            execution = self._new_execution(owner, kernel_id, code, session_id)
+            running = self._open(ExecutionRecord(execution, code, request_id, fingerprint))
             await run_to_end(self._tasks, self._take_on(of_kernel, running))
-        except RequestIdReused:  # another call with it was stored in between
-            return await self._submit(owner, kernel_id, code, session_id, request_id)
+        except JupyterSessionsError:
+            earlier = self._find_by_request(owner, request_id) if request_id else None
+            if earlier is None:
+                raise
+            if earlier.record.fingerprint != fingerprint:
+                raise RequestIdReused(request_id) from None
+            return earlier
         return running
 
     async def _take_on(self, of_kernel: KernelExecutions, running: RunningExecution) -> None:
