@@ -13,7 +13,7 @@ from tests.gateway.connect.conftest import MAX_BODY_BYTES
 
 HERE = Path(__file__).parent / "node"
 GENERATED = Path(__file__).parents[3] / "clients/typescript/src/gen"
-TRANSPORTS = (  # of transports.mjs
+TRANSPORTS = (  # of transports.js
     "node, Connect, protobuf",
     "node, Connect, JSON",
     "node, Connect, gzip",
@@ -70,7 +70,7 @@ async def test_stock_clients_call_the_contract(generated, address, transport):
     code, said = await run(
         "node",
         "--test",
-        "calls.test.mjs",
+        "calls.test.js",
         ADDRESS=address.removesuffix("jupyter_sessions.v1."),
         TOKEN=TOKEN,
         TRANSPORT=transport,
