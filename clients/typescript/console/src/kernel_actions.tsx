@@ -106,7 +106,7 @@ function KernelButtons({ live, kernel, of, ask }: KernelProps & { ask: Ask }) {
       <button
         type="button"
         disabled={busy || kernel.state === KernelState.STOPPING}
-        aria-label={isDead ? `Start ${of} again` : `Restart ${of}`}
+        aria-label={isDead ? `Start again: ${of}` : `Restart ${of}`}
         onClick={() => (isDead ? void restart() : ask(loss))}
       >
         {isDead ? "Start again" : "Restart"}

@@ -24,7 +24,7 @@ export function TerminalText(props: { text: string; class: string; label?: strin
 /** The end of the text, and how many lines come before it. */
 function lastLines(text: string): { shown: string; hidden: number } {
   let begin = text.length;
-  for (let lines = 0; lines <= LINE_LIMIT && begin > 0; lines += 1) {
+  for (let lines = 0; lines < LINE_LIMIT && begin > 0; lines += 1) {
     const newline = text.lastIndexOf("\n", begin - 2);
     if (text.length - newline > LENGTH_LIMIT) {
       begin = begin === text.length ? Math.max(0, text.length - LENGTH_LIMIT) : begin;
