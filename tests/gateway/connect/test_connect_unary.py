@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from jupyter_sessions.v1 import kernels_pb2
+from jupyter_sessions.v1 import executions_pb2, kernels_pb2
 from jupyter_sessions.v1 import sessions_pb2 as pb
 from tests.gateway.connect.speaking import UNARY, UNARY_JSON, UNARY_PROTO, said
 
@@ -71,6 +71,30 @@ async def test_bytes_are_base64_in_json(caller):
     logo = kernels_pb2.GetKernelSpecResourceResponse.FromString(answer.messages[0]).content
     assert logo
     assert base64.b64decode(response.json()["content"]) == logo
+
+
+async def test_long_lists_are_written_in_json(fake_caller, fake_channel):
+    """In a thread: other callers do not wait for it."""
+    sessions = [pb.Session(session_id=str(n), path="é" * 100, revision=n) for n in range(2_000)]
+    fake_channel.answer = pb.ListSessionsResponse(sessions=sessions).SerializeToString()
+
+    answer = (await fake_caller.json("SessionService/ListSessions", {})).json()
+
+    assert [int(session["sessionId"]) for session in answer["sessions"]] == list(range(2_000))
+    assert answer["sessions"][-1]["revision"] == "1999"
+
+
+async def test_long_requests_are_read_from_json(fake_caller, fake_channel):
+    """The same for a cell of thousands of lines; one that is wrong is refused as any other."""
+    code = "é = 1\n" * 6_000
+
+    rpc = "ExecutionService/Complete"
+    response = await fake_caller.json(rpc, {"kernelId": "k", "code": code})
+    refused = await fake_caller.json(rpc, {"kernelId": 1, "code": code})
+
+    assert response.status_code == 200
+    assert executions_pb2.CompleteRequest.FromString(fake_channel.call.request).code == code
+    assert said(refused).what == ("invalid_argument", "FIELD_INVALID")
 
 
 @pytest.mark.parametrize("content_type", UNARY)

@@ -1,6 +1,7 @@
 """A call: from a request to the service and back to an answer, unless the caller hangs up."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, Final
 
 from starlette.types import Receive
@@ -54,13 +55,8 @@ class Call:
         """The request, as the service takes it."""
         wire, codec = self._dialect.wire, self._dialect.codec
         most_bytes = wire.body_limit(limit)
-        try:
-            async with asyncio.timeout_at(deadline):
-                body = await read_body(
-                    self._receive, self._headers, most_bytes=most_bytes, limit=limit
-                )
-        except TimeoutError:
-            raise errors.deadline_exceeded() from None
+        reading = read_body(self._receive, self._headers, most_bytes=most_bytes, limit=limit)
+        body = await (reading if deadline is None else _until(deadline, reading))
         message = await wire.read(body, self._headers, limit)
         return await codec.read(self.rpc.request, message)
 
@@ -78,6 +74,14 @@ class Call:
                 await asyncio.sleep(0)  # service and reader may both be quick; others go on, too
         finally:
             call.cancel()  # which has no effect if it has ended
+
+
+async def _until(deadline: float, reading: Coroutine[None, None, bytes]) -> bytes:
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await reading
+    except TimeoutError:
+        raise errors.deadline_exceeded() from None
 
 
 def _metadata(token: str | None) -> tuple[tuple[str, str], ...]:
