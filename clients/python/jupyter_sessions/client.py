@@ -38,6 +38,7 @@ from jupyter_sessions.channel import (
     find_endpoint,
 )
 from jupyter_sessions.errors import SessionNotFound
+from jupyter_sessions.kernel_channels import AsyncChannels, Place
 from jupyter_sessions.requests import (
     UNSET,
     ExecuteOptions,
@@ -419,6 +420,26 @@ class Client:
             execution_id=execution_id, input_request_id=input_request_id, value=value
         )
         await self._call(self._executions.SendInput, request)
+
+    # Channels
+
+    def connect_channels(
+        self,
+        *,
+        session_id: str | None = None,
+        kernel_id: str | None = None,
+        client_id: str | None = None,
+        from_seq: int | None = None,
+        channels: Iterable[str] = (),
+    ) -> AsyncChannels:
+        """The raw channels of a session's kernel, or of a kernel, for use as `async with` block.
+
+        `from_seq`: the first message to hear; 0: all that is kept; None: what comes from now on.
+        `client_id` names this front end, so that it hears replies to what it asked before it
+        connected again. `channels`: what to hear, such as "iopub"; none: all. See ChannelOpen.
+        """
+        place = Place(session_id, kernel_id, client_id, from_seq, channels)
+        return AsyncChannels(self._channel, self._metadata, self._resume_seconds, place)
 
     # Questions to kernels; they raise KernelBusy if the kernel does not answer in time
 
