@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from jupyter_sessions.v1 import executions_pb2 as pb
+from jupyter_sessions.v1 import kernels_pb2
 from jupyter_sessions_server.model import Channel
 from tests.contract.running_executions import begin, state_of, texts
 from tests.refusals import refused
@@ -40,6 +41,19 @@ async def test_many_retries_at_once_run_it_once(execution_stub, kernel_id, kerne
     assert len({each.execution_id for each in begun}) == 1
     assert [texts(await each.rest()) for each in begun] == [["x"]] * 20
     assert sum(r.msg_type == "execute_request" for _, _, r in kernels.requests) == 1
+
+
+async def test_a_retry_finds_the_first_though_its_kernel_has_ended(
+    execution_stub, kernel_stub, kernel_id
+):
+    """A caller learns what became of the code, not that none can be run any more."""
+    first = await begin(execution_stub, kernel_id=kernel_id, code="say x", request_id="r")
+    await first.rest()
+    await kernel_stub.ShutDownKernel(kernels_pb2.ShutDownKernelRequest(kernel_id=kernel_id))
+
+    again = await begin(execution_stub, kernel_id=kernel_id, code="say x", request_id="r")
+
+    assert again.execution_id == first.execution_id
 
 
 @pytest.mark.covers("ExecutionService.Execute", "REQUEST_ID_REUSED")

@@ -216,3 +216,61 @@ def test_a_new_file_is_found_though_the_folder_looks_unchanged(tmp_path):
     assert numbers_of(rest_of(reader)) == [2]
     reader.close()
     writer.close()
+
+
+@pytest.fixture
+def growing(tmp_path):
+    """A journal with a record, its reader, who has read that, and its writer.
+
+    Its folder was changed long ago, so that each change of it shows.
+    """
+    writer = JournalWriter(tmp_path / "k")
+    writer.append(Kind.EVENT, [b"1"])
+    os.utime(tmp_path / "k", (1, 1))
+    reader = JournalReader(tmp_path / "k")
+    rest_of(reader)
+    yield writer, reader
+    reader.close()
+    writer.close()
+
+
+def test_who_has_read_all_need_not_look_again(growing):
+    """Until more is written."""
+    writer, reader = growing
+    writer.append(Kind.EVENT, [b"2"])
+    writer.append(Kind.EVENT, [b"3"])
+
+    one, then = numbers_of(reader.read(max_records=1)), reader.may_have_more()
+    other, in_the_end = numbers_of(reader.read()), reader.may_have_more()
+
+    assert (one, then) == ([2], True)
+    assert (other, in_the_end) == ([3], False)
+
+
+def test_who_has_read_one_file_looks_for_the_next(growing, tmp_path):
+    """It may have been begun before the last records of the one before were read."""
+    writer, reader = growing
+    writer.append(Kind.EVENT, [b"2"])
+    writer.close()
+    later = JournalWriter(tmp_path / "k", new_segment=True)
+    later.append(Kind.EVENT, [b"3"])
+    os.utime(tmp_path / "k", (2, 2))  # long ago too, but after it was looked at
+
+    first, then = numbers_of(reader.read()), reader.may_have_more()
+
+    assert (first, then) == ([2], True)
+    assert numbers_of(rest_of(reader)) == [3]
+    later.close()
+
+
+def test_part_of_a_record_may_be_followed_by_the_rest(growing, tmp_path):
+    """What was read ends in the middle of a record that is being written."""
+    writer, reader = growing
+    writer.append(Kind.EVENT, [b"2"])
+    [file] = segments(tmp_path / "k")
+    whole = file.read_bytes()
+    file.write_bytes(whole + whole[-10:])
+
+    reader.read()
+
+    assert reader.may_have_more()

@@ -17,6 +17,7 @@ from jupyter_sessions_server.model import (
     ProcessExited,
     ProcessStarted,
 )
+from tests.waiting import until
 
 EXITED = {
     "event": "exited", "cause": "SIGNALED", "exit_code": None, "signal": 9, "stderr_tail": "oh",
@@ -101,6 +102,19 @@ async def test_what_was_said_before_it_was_followed_is_read_from_the_disk(tmp_pa
     assert now.journal.next_seq == 1_001
     assert await now.texts(1, 1_000) == [str(number) for number in range(1_000)]
     assert (await now.texts(998, 3)) == ["997", "998", "999"]
+
+
+async def test_one_call_reads_on_until_the_end(tmp_path):
+    """Over files and pieces of files: nobody calls again before something is written."""
+    followed = Followed(tmp_path / "k1", SMALL)
+    for number in range(30):
+        followed.say(f"{number:05}" * 2_000)
+
+    followed.journal.catch_up()
+
+    await until(lambda: followed.journal.next_seq == 31)
+    followed.journal.close()
+    followed.writer.close()
 
 
 async def test_a_slow_reader_costs_no_memory(followed):

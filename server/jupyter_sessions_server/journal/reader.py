@@ -73,6 +73,11 @@ class JournalReader:
                 return found
             self._open_following(segment, following)
 
+    def may_have_more(self) -> bool:
+        """Whether there may be more than was read last, though nothing was written since."""
+        segment = self._segment
+        return segment is None or not segment.at_end or self._changed_ns() != self._listed_ns
+
     def _read_segment(
         self, segment: SegmentReader, max_records: int, max_bytes: int
     ) -> list[Record | Gap]:
@@ -143,16 +148,20 @@ class JournalReader:
 
     def _has_folder_changed(self) -> bool:
         """Whether files may have come or gone since this was asked last."""
-        try:
-            changed_ns = self._directory.stat().st_mtime_ns
-        except FileNotFoundError:
-            return False
-        if changed_ns == self._listed_ns:
+        changed_ns = self._changed_ns()
+        if changed_ns in (None, self._listed_ns):
             return False
         # Two changes close together may bear the same time: only an old one is remembered.
         settled = time.time_ns() - changed_ns > _SETTLED_NS
         self._listed_ns = changed_ns if settled else 0
         return True
+
+    def _changed_ns(self) -> int | None:
+        """When files came or went last; None if the folder is gone."""
+        try:
+            return self._directory.stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
 
     def _open_following(self, segment: SegmentReader, following: int) -> None:
         """Go on to the next file; if that is gone, reading opens the first there is."""

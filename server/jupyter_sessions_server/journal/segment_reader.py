@@ -19,6 +19,7 @@ class SegmentReader:
         self._buffer = b""
         self._offset = 0  # of the buffer in the file
         self._at = 0  # in the buffer
+        self._is_last_piece = False  # the file ended where the buffer does
 
     def close(self) -> None:
         """Close the file."""
@@ -40,6 +41,11 @@ class SegmentReader:
             found, self._at = decode(self._buffer, self._at, max_records, max_bytes)
             if found or not self._read_on():
                 return found
+
+    @property
+    def at_end(self) -> bool:
+        """Whether all was read that the file had, and no part of a record is left."""
+        return self._is_last_piece and self._at == len(self._buffer)
 
     def skip(self, seq: int) -> int | None:
         """Hop over whole records below a number; the last number passed, if any."""
@@ -66,6 +72,7 @@ class SegmentReader:
 
     def _move(self, offset: int) -> None:
         self._buffer, self._offset, self._at = b"", offset, 0
+        self._is_last_piece = False
 
     def _read_on(self) -> bool:
         """Fill the buffer from the next record on; False if there is no more of it than before."""
@@ -76,6 +83,7 @@ class SegmentReader:
         if wanted > CHUNK_BYTES and self.size < self._offset + wanted:
             return False  # a large record that is still being written
         self._buffer = os.pread(self._fd, wanted, self._offset)
+        self._is_last_piece = len(self._buffer) < wanted
         if len(self._buffer) > had:
             return True
         self._buffer = b""

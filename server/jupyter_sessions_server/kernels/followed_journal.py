@@ -86,7 +86,7 @@ class FollowedJournal:
         for record in records:
             if isinstance(record, ProcessExited):
                 self._ended(record)
-        return bool(raw)
+        return bool(raw) and self._end.may_have_more()
 
     def _drop_old(self) -> None:
         dropped = 0

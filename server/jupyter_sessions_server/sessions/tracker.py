@@ -51,11 +51,10 @@ class ExecutionTracker:
     @property
     def record(self) -> ExecutionRecord:
         """What has become of it by now."""
-        execution, trace = self._record.execution, self._record.trace
-        if execution.next_seq != self._next_seq:
-            execution = replace(execution, next_seq=self._next_seq)
-            trace = replace(trace, output_bytes=self._output_bytes)
-            self._record = replace(self._record, execution=execution, trace=trace)
+        if self._record.execution.next_seq != self._next_seq:
+            self._change_execution()
+        if self._record.trace.output_bytes != self._output_bytes:
+            self._change_trace()
         return self._record
 
     @property
@@ -135,14 +134,22 @@ class ExecutionTracker:
         self.version += 1
 
     def _change(self, **changes: object) -> None:
-        execution = replace(self.record.execution, **changes)  # type: ignore[arg-type]
-        self._record = replace(self._record, execution=execution)
+        self._change_execution(**changes)
         self.version += 1
 
     def _trace(self, **changes: object) -> None:
-        trace = replace(self.record.trace, **changes)  # type: ignore[arg-type]
-        self._record = replace(self._record, trace=trace)
+        self._change_trace(**changes)
         self.version += 1
+
+    def _change_execution(self, **changes: object) -> None:
+        counted = {"next_seq": self._next_seq, **changes}
+        execution = replace(self._record.execution, **counted)  # type: ignore[arg-type]
+        self._record = replace(self._record, execution=execution)
+
+    def _change_trace(self, **changes: object) -> None:
+        counted = {"output_bytes": self._output_bytes, **changes}
+        trace = replace(self._record.trace, **counted)  # type: ignore[arg-type]
+        self._record = replace(self._record, trace=trace)
 
     def _apply_own(self, message: Message) -> None:
         if message.msg_type == "execute_reply" and message.channel is Channel.SHELL:
