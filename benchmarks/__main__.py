@@ -13,11 +13,14 @@ import uvloop
 
 from benchmarks import (
     execute,
+    first_byte,
+    floods,
     get_session,
     idle_kernels,
     list_sessions,
     new_kernels,
     outputs,
+    small_executions,
     start_up,
     write_sessions,
 )
@@ -31,7 +34,10 @@ GROUPS = {
     "start": start_up.measure,
     "kernels": new_kernels.measure,
     "execute": execute.measure,
+    "small": small_executions.measure,
+    "first-byte": first_byte.measure,
     "outputs": outputs.measure,
+    "floods": floods.measure,
     "idle": idle_kernels.measure,
 }
 _PACKAGES = ("jupyter-sessions", "grpcio", "jupyter_server", "tornado", "ipykernel")

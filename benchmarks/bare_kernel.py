@@ -36,6 +36,7 @@ class BareKernel:
         self._poller = zmq.Poller()
         for socket, channel in ((self._shell, "shell"), (self._iopub, "iopub")):
             socket.linger = 0
+            socket.rcvhwm = 0  # what comes waits here, however much it is
             socket.connect(f"ipc://{connection['ip']}-{connection[f'{channel}_port']}")
             self._poller.register(socket, zmq.POLLIN)
 
@@ -59,7 +60,10 @@ class BareKernel:
 
     def run(self, code: str) -> str:
         """Run code until the kernel has replied and is idle; the result. Blocks."""
-        execution = Execution(code)
+        return self.carry_out(Execution(code)).text
+
+    def carry_out(self, execution: Execution) -> Execution:
+        """The same, for all that comes of it."""
         parts = execution.request()
         self._shell.send_multipart([_DELIMITER, self._sign(parts), *parts])
         while not execution.finished:
@@ -69,7 +73,7 @@ class BareKernel:
             for socket, _ in ready:
                 frames = socket.recv_multipart()
                 execution.take(frames[frames.index(_DELIMITER) + 2 :])
-        return execution.text
+        return execution
 
     def _sign(self, parts: Sequence[bytes]) -> bytes:
         return hmac.digest(self._key, b"".join(parts), hashlib.sha256).hex().encode()

@@ -1,7 +1,8 @@
 """One interface to both servers: gRPC to ours, REST and WebSocket to jupyter_server."""
 
+import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ import jupyter_sessions
 from benchmarks.messages import Execution, Received, from_websocket, to_websocket
 from benchmarks.servers import BOTH, TOKEN, Program, Server, running
 
+_QUIET_SECONDS = 5.0
+"""How long nothing comes of a kernel that has replied, until it is clear that nothing will."""
 _PROTOCOL = "v1.kernel.websocket.jupyter.org"  # JupyterLab's, cheaper than the default one
 
 
@@ -49,6 +52,9 @@ class SessionsClient(Protocol):
 
     async def receive(self, session: Opened, code: str) -> Received:
         """Run code; how much came of what it says."""
+
+    async def hear(self, session: Opened, code: str, heard: Callable[[str], None]) -> None:
+        """Run code, and hand on what it prints, as it comes."""
 
     async def disconnect(self) -> None:
         """Leave the kernels alone: as a browser whose tabs are closed."""
@@ -96,18 +102,18 @@ async def one_plus_one(peer: Peer, session: Opened) -> None:
 
 @asynccontextmanager
 async def connected(
-    server: Server, *, acknowledge_at_once: bool = True
+    server: Server, *, by_rest: bool | None = None, acknowledge_at_once: bool = True
 ) -> AsyncIterator[SessionsClient]:
-    """A client of the server.
+    """A client of the server: by gRPC where it speaks that, unless told otherwise.
 
     jupyter_server leaves Nagle's algorithm on for WebSockets, so that its second small message in a
     row waits until the first is acknowledged, which Linux puts off by 40 ms: unless told otherwise,
     this client acknowledges at once.
     """
-    if server.program.speaks_rest:
+    if server.program.speaks_rest if by_rest is None else by_rest:
         jar = aiohttp.CookieJar(unsafe=True)  # without cookies, each request is a new login
         headers = {"Authorization": f"token {TOKEN}"}
-        url = f"http://127.0.0.1:{server.port}"
+        url = f"http://127.0.0.1:{server.rest_port}"
         async with aiohttp.ClientSession(url, headers=headers, cookie_jar=jar) as http:
             yield RestClient(http, acknowledge_at_once=acknowledge_at_once)
     else:
@@ -163,6 +169,13 @@ class GrpcClient:
                 received.displays += event.HasField("display_data")
         return received
 
+    async def hear(self, session: Opened, code: str, heard: Callable[[str], None]) -> None:
+        """One stream."""
+        async with self._client.execute(code, session_id=session.session_id) as events:
+            async for event in events:
+                if event.HasField("stream"):
+                    heard(event.stream.text)
+
     async def disconnect(self) -> None:
         """Each stream has ended with its code."""
 
@@ -216,25 +229,34 @@ class RestClient:
 
     async def run(self, session: Opened, code: str) -> str:
         """Over the kernel's WebSocket, which is opened the first time."""
-        return (await self._run(session, code)).text
+        return (await self._run(session, Execution(code))).text
 
     async def receive(self, session: Opened, code: str) -> Received:
         """The same; what does not come, though all is over, is lost."""
-        return (await self._run(session, code)).received
+        return (await self._run(session, Execution(code))).received
+
+    async def hear(self, session: Opened, code: str, heard: Callable[[str], None]) -> None:
+        """The same."""
+        await self._run(session, Execution(code, heard))
 
     async def disconnect(self) -> None:
         """Close all WebSockets."""
         while self._websockets:
             await self._websockets.popitem()[1].close()
 
-    async def _run(self, session: Opened, code: str) -> Execution:
+    async def _run(self, session: Opened, execution: Execution) -> Execution:
         websocket = await self._connect(session)
-        execution = Execution(code)
         await websocket.send_bytes(to_websocket(b"shell", execution.request()))
         while not execution.finished:
             if self._acknowledge_at_once:
                 _acknowledge(websocket)
-            execution.take(from_websocket(await websocket.receive_bytes()))
+            try:
+                async with asyncio.timeout(_QUIET_SECONDS if execution.replied else None):
+                    message = await websocket.receive_bytes()
+            except TimeoutError:  # that it is idle was lost too
+                await self._websockets.pop(session.kernel_id).close()
+                break
+            execution.take(from_websocket(message))
         return execution
 
     async def _connect(self, session: Opened) -> aiohttp.ClientWebSocketResponse:

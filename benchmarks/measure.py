@@ -31,10 +31,36 @@ class Scale:
     """How many those are."""
     messages: int
     """How many messages a kernel sends in a row."""
+    lines: int
+    """How many lines it prints as fast as it can."""
+    displays: int
+    """How many megabytes it shows as fast as it can."""
+    executions: int
+    """How many small executions are collected, over ten kernels."""
 
 
-FULL = Scale(rounds=21, starts=7, kernels=20, crowds=3, at_once=(8, 20), messages=2_000)
-QUICK = Scale(rounds=3, starts=2, kernels=3, crowds=1, at_once=(4,), messages=500)
+FULL = Scale(
+    rounds=21,
+    starts=7,
+    kernels=20,
+    crowds=3,
+    at_once=(8, 20),
+    messages=2_000,
+    lines=200_000,
+    displays=50,
+    executions=1_000,
+)
+QUICK = Scale(
+    rounds=3,
+    starts=2,
+    kernels=3,
+    crowds=1,
+    at_once=(4,),
+    messages=500,
+    lines=20_000,
+    displays=10,
+    executions=100,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,19 +18,22 @@ class Received:
 class Execution:
     """Code that is run: the request, and what has come back of it."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, heard: Callable[[str], None] = lambda _: None) -> None:
+        """`heard` is called with each text that the code prints."""
         self.text = ""
         """The result, as text."""
         self.received = Received()
         self._msg_id = uuid.uuid4().hex
         self._code = code
-        self._replied = False
+        self._heard = heard
+        self.replied = False
+        """Whether the kernel has replied: on another channel than what code says."""
         self._idle = False
 
     @property
     def finished(self) -> bool:
         """Whether the kernel has replied, and is idle; only then all outputs have come."""
-        return self._replied and self._idle
+        return self.replied and self._idle
 
     def request(self) -> list[bytes]:
         """The parts of the execute_request."""
@@ -53,12 +56,13 @@ class Execution:
         content = json.loads(parts[3])
         match json.loads(parts[0])["msg_type"]:
             case "execute_reply":
-                self._replied = True
+                self.replied = True
             case "status":
                 self._idle = content["execution_state"] == "idle"
             case "execute_result":
                 self.text = content["data"]["text/plain"]
             case "stream":
+                self._heard(content["text"])
                 self.received.lines += content["text"].count("\n")
             case "display_data":
                 self.received.displays += 1

@@ -29,8 +29,8 @@ class Program:
 
     name: str
     """As in the table."""
-    command: Callable[[int, Path], list[str]]
-    """Its command line, for a port and a folder it may write to."""
+    command: Callable[[int, int, Path], list[str]]
+    """Its command line, for a port, one for browsers, and a folder it may write to."""
     parked: int = 0
     """How many kernels it keeps ready for later."""
     speaks_rest: bool = False
@@ -43,6 +43,9 @@ class Server:
 
     program: Program
     port: int
+    """For gRPC, or for REST where there is no gRPC."""
+    rest_port: int
+    """For REST and WebSockets."""
     process: psutil.Process
 
     @property
@@ -51,14 +54,15 @@ class Server:
         return self.program.name
 
 
-def _jupyter_sessions(*flags: str) -> Callable[[int, Path], list[str]]:
+def _jupyter_sessions(*flags: str) -> Callable[[int, int, Path], list[str]]:
     """With a database on disk, as it is used; but its kernels end with it."""
 
-    def command(port: int, folder: Path) -> list[str]:
+    def command(port: int, rest_port: int, folder: Path) -> list[str]:
         return [
             _script("jupyter-sessions"),
             "serve",
             f"--grpc-port={port}",
+            f"--http-port={rest_port}",
             f"--root-dir={folder / 'root'}",
             f"--data-dir={folder / 'sessions'}",
             f"--token={TOKEN}",
@@ -69,7 +73,7 @@ def _jupyter_sessions(*flags: str) -> Callable[[int, Path], list[str]]:
     return command
 
 
-def _jupyter_server(port: int, folder: Path) -> list[str]:
+def _jupyter_server(_: int, port: int, folder: Path) -> list[str]:
     """As it comes. Of successful requests it logs nothing, also as it comes."""
     return [
         _script("jupyter-server"),
@@ -83,16 +87,16 @@ def _jupyter_server(port: int, folder: Path) -> list[str]:
     ]
 
 
-def _jupyter_server_on_disk(port: int, folder: Path) -> list[str]:
+def _jupyter_server_on_disk(_: int, port: int, folder: Path) -> list[str]:
     """With its sessions in a file, so that they survive a restart as ours do."""
     database = folder / "sessions.sqlite"
-    return [*_jupyter_server(port, folder), f"--SessionManager.database_filepath={database}"]
+    return [*_jupyter_server(_, port, folder), f"--SessionManager.database_filepath={database}"]
 
 
-def _jupyter_server_without_limit(port: int, folder: Path) -> list[str]:
+def _jupyter_server_without_limit(_: int, port: int, folder: Path) -> list[str]:
     """It leaves out nothing of what a kernel says; by default it does, above 1,000 messages/s."""
     limit = "--ZMQChannelsWebsocketConnection.limit_rate=False"
-    return [*_jupyter_server(port, folder), limit]
+    return [*_jupyter_server(_, port, folder), limit]
 
 
 JUPYTER_SESSIONS = Program("jupyter_sessions", _jupyter_sessions(), parked=1)
@@ -112,7 +116,7 @@ WITHOUT_LIMIT = Program("without limit", _jupyter_server_without_limit, speaks_r
 def empty_server(answer: bytes) -> Program:
     """A gRPC server whose one handler gives always this answer: the least a call can cost."""
 
-    def command(port: int, folder: Path) -> list[str]:
+    def command(port: int, _: int, folder: Path) -> list[str]:
         (folder / "answer").write_bytes(answer)
         return [sys.executable, "-m", "benchmarks.empty_server", str(port), str(folder / "answer")]
 
@@ -131,9 +135,11 @@ async def running(program: Program) -> AsyncIterator[Server]:
 async def running_in(folder: Path, program: Program) -> AsyncIterator[Server]:
     """The server, from when it listens to the end of the block; no process is left of it then."""
     with (folder / "log").open("w+b") as log:
-        port = _free_port()
+        port, rest_port = _free_ports()
+        if program.speaks_rest:
+            port = rest_port
         process = psutil.Popen(
-            program.command(port, folder),
+            program.command(port, rest_port, folder),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -142,7 +148,7 @@ async def running_in(folder: Path, program: Program) -> AsyncIterator[Server]:
         )
         try:
             await _listening(process, port)
-            yield Server(program, port, process)
+            yield Server(program, port, rest_port, process)
         except Exception as error:
             error.add_note(f"What {program.name} has logged:\n{_end_of(log)}")
             raise
@@ -176,11 +182,11 @@ def _script(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
 
 
 def _end_of(log: IO[bytes]) -> str:
