@@ -46,12 +46,17 @@ class Endpoint:
         *,
         public: bool = False,
         page: bool = False,
+        activity: bool = True,
     ) -> None:
-        """`public` needs no token; errors of a `page` are for people, and are no JSON."""
+        """`public` needs no token; errors of a `page` are for people, and are no JSON.
+
+        Whether to ask is a sign that somebody is there is told by `activity`.
+        """
         self._rest = rest
         self._handlers = handlers
         self._public = public
         self._page = page
+        self._activity = activity and not public
         allow = ", ".join([*handlers, "OPTIONS"]).encode()
         self._allow = (b"allow", allow)
         policy = content_security_policy(rest.config.base_url, page=page)
@@ -86,7 +91,7 @@ class Endpoint:
         if handler is None:
             raise HttpError(405)
         reply = await handler(call)
-        if call.argument("no_track_activity") is None and not self._public:
+        if self._activity and call.argument("no_track_activity") is None:
             self._rest.activity.note()
         return reply
 

@@ -177,7 +177,7 @@ def _below(root_dir: Path, directory: str) -> str:
     path = Path(posixpath.normpath(directory))
     for root in (root_dir, Path(os.path.realpath(root_dir))):
         if path.is_relative_to(root):
-            return str(path.relative_to(root))
+            return "/".join(path.relative_to(root).parts)
     return ""
 
 

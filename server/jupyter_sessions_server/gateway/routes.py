@@ -64,7 +64,7 @@ def rest_routes(rest: Rest) -> list[BaseRoute]:
             f"{base}kernelspecs/{spec}/{{file:path}}",
             Endpoint(rest, {"GET": resource, "HEAD": resource}, page=True),
         ),
-        serve("api/status", GET=status.get_status),
+        Route(f"{base}api/status", Endpoint(rest, {"GET": status.get_status}, activity=False)),
         serve("api/me", GET=status.get_me, PATCH=status.update_me),
         serve("api/spec.yaml", GET=status.get_spec, HEAD=status.get_spec),
         Route(f"{base}api", Endpoint(rest, {"GET": version}, public=True)),
