@@ -3,10 +3,13 @@
 import gzip
 import json
 import struct
+import tracemalloc
 
 import pytest
 
 from jupyter_sessions.v1 import sessions_pb2
+from jupyter_sessions_server.gateway.connect.compression import gunzip
+from jupyter_sessions_server.gateway.connect.errors import Failure
 from tests.gateway.connect.conftest import MAX_BODY_BYTES
 from tests.gateway.connect.sockets import answer_of, half_sent
 from tests.gateway.connect.speaking import (
@@ -144,6 +147,19 @@ async def test_a_bomb_is_refused(fake_caller, content_type):
     )
 
     assert is_too_large(said(response))
+
+
+async def test_a_bomb_takes_no_more_memory_than_the_limit():
+    """It is not made large first, and then refused."""
+    bomb = gzip.compress(bytes(40 * 1024 * 1024))
+    tracemalloc.start()
+
+    with pytest.raises(Failure):
+        await gunzip(bomb, limit=MAX_BODY_BYTES)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 1024 * 1024
 
 
 @pytest.mark.parametrize("content_type", UNARY)

@@ -3,8 +3,10 @@
 import asyncio
 
 import pytest
+from starlette.applications import Starlette
 
 from jupyter_sessions.v1 import executions_pb2
+from jupyter_sessions_server.gateway.connect import connect_routes
 from tests.gateway.connect.sockets import begun, half_sent
 from tests.gateway.connect.speaking import (
     STREAMING,
@@ -60,9 +62,9 @@ async def test_a_stream_whose_reader_was_slow_ends_too(fake_caller, fake_channel
 
 
 async def test_who_hangs_up_before_the_request_is_there_has_called_nothing(
-    fake_caller, fake_channel
+    fake_caller, fake_channel, caplog
 ):
-    """Half a request is none."""
+    """Half a request is none, and no failure of the gateway's."""
     headers = {"content_type": "application/json", "content_length": "100"}
 
     async with half_sent(fake_caller.address, LIST, b"{", **headers):
@@ -71,6 +73,7 @@ async def test_who_hangs_up_before_the_request_is_there_has_called_nothing(
     response = await fake_caller.json(LIST, {})
     assert response.status_code == 200
     assert len(fake_channel.calls) == 1
+    assert [record for record in caplog.records if record.name.endswith("endpoint")] == []
 
 
 @pytest.mark.parametrize("content_type", STREAMING)
@@ -90,6 +93,27 @@ async def test_code_goes_on_when_its_caller_has_gone(caller, kernels, kernel_id,
             response = await caller.json("ExecutionService/ListExecutions", request)
             if [e["state"] for e in response.json()["executions"]] == [ended]:
                 break
+
+
+async def test_a_stream_that_never_waits_can_be_hung_up(fake_channel):
+    """Its caller reads as quickly as the service speaks; both leave others their turn."""
+    fake_channel.messages = (b"" for _ in range(100_000))
+    routes = connect_routes(fake_channel, token_of=lambda _: None, max_body_bytes=1)
+    path = "/jupyter_sessions.v1." + EXECUTE
+    headers = [(b"content-type", WEB_PROTO.encode())]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
+    events = [{"type": "http.disconnect"}, {"type": "http.request", "body": framed(WEB_PROTO, b"")}]
+
+    async def receive():
+        return events.pop()
+
+    async def send(_event):
+        pass
+
+    await Starlette(routes=routes)(scope, receive, send)
+
+    assert fake_channel.call.ended.is_set()
+    assert fake_channel.call.taken < 100
 
 
 async def test_nothing_is_left_of_calls_that_were_hung_up(fake_caller, fake_channel):

@@ -53,8 +53,9 @@ def connect_routes(
     """The routes of all RPCs, below the base URL, which ends with "/".
 
     The channel may be a remote one or the one in this process. `token_of` tells the token that a
-    request came with, None if with none: then the service refuses it. A request may have as many
-    bytes as `max_body_bytes`, decompressed too. What is in `middleware` stands before all of them.
+    request came with, printable ASCII, and None if it has none: then the service refuses it. A
+    request may have as many bytes as `max_body_bytes`, decompressed too. What is in `middleware`
+    stands before all of them.
     """
     endpoint = ConnectEndpoint(channel, token_of=token_of, max_body_bytes=max_body_bytes)
     path = f"{base_url}{PACKAGE}.{{service}}/{{method}}"

@@ -11,6 +11,7 @@ from jupyter_sessions_server.gateway.connect.body import read_body
 from jupyter_sessions_server.gateway.connect.hang_up import EndedByHangUp
 from jupyter_sessions_server.gateway.connect.protocol import Answer, Dialect, RequestHeaders
 from jupyter_sessions_server.gateway.connect.rpcs import Rpc
+from jupyter_sessions_server.gateway.service import authorized
 
 _LASTS_AFTER_SECONDS: Final = 0.02
 """How long a unary call may take before it is looked whether its caller is still there."""
@@ -31,7 +32,7 @@ class Call:
         self._dialect = dialect
         self._headers = headers
         self._receive = receive
-        self._metadata = _metadata(token)
+        self._metadata = authorized(token)
 
     async def run(self, answer: Answer, limit: int) -> None:
         """Read the request, call the service, answer; raises what the call fails with."""
@@ -82,10 +83,3 @@ async def _until(deadline: float, reading: Coroutine[None, None, bytes]) -> byte
             return await reading
     except TimeoutError:
         raise errors.deadline_exceeded() from None
-
-
-def _metadata(token: str | None) -> tuple[tuple[str, str], ...]:
-    """What tells the service who calls; a token that gRPC cannot carry is nobody's."""
-    if token is None or not (token.isascii() and token.isprintable()):
-        return ()
-    return (("authorization", f"Bearer {token}"),)
