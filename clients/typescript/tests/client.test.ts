@@ -26,7 +26,7 @@ test("the client has every method of the Python client", () => {
   const missing = names.filter((name) => !(camelCase(name) in Client.prototype));
 
   assert.ok(names.length > 20);
-  assert.deepEqual(missing, []);
+  assert.deepEqual(missing, ["connect_channels"]); // browsers cannot: they have the WebSocket
 });
 
 test("calls carry the token", async () => {

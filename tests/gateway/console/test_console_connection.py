@@ -73,6 +73,7 @@ def test_a_session_that_does_not_exist_is_told(console: Console) -> None:
     expect(console.page.get_by_role("heading", name="Sessions", exact=True)).to_be_visible()
 
 
+@pytest.mark.timeout(120)  # two starts of a server
 def test_a_server_that_is_replaced_is_told_and_outputs_go_on(
     browser: Browser, make_real_server: Callable[[], ServerProcess]
 ) -> None:

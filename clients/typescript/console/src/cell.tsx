@@ -42,7 +42,12 @@ export class CellView extends Component<CellProps> {
         </div>
         <Outputs outputs={cell.area.outputs} />
         {cell.question && (
-          <Ask key={cell.question.inputRequestId} cell={cell} notebook={notebook} />
+          <Ask
+            key={cell.question.inputRequestId}
+            cell={cell}
+            question={cell.question}
+            notebook={notebook}
+          />
         )}
         <Ending cell={cell} />
       </article>
@@ -50,8 +55,8 @@ export class CellView extends Component<CellProps> {
   }
 }
 
-function Ask({ cell, notebook }: { cell: Cell; notebook: Notebook }) {
-  const question = cell.question as Question;
+function Ask(props: { cell: Cell; question: Question; notebook: Notebook }) {
+  const { cell, question, notebook } = props;
   const [value, setValue] = useState("");
   const { busy, act } = useAction();
   const id = `answer-${question.inputRequestId}`;

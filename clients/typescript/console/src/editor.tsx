@@ -1,6 +1,6 @@
 /** Editor: where code is written and run. Tab leaves it, as everywhere. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { useKeys } from "./hooks.js";
 import type { Notebook } from "./notebook.js";
@@ -9,12 +9,15 @@ import { useAction } from "./notices.js";
 export function Editor(props: { notebook: Notebook; sessionId: string; isDead: boolean }) {
   const { notebook, isDead } = props;
   const draft = `jupyter-sessions.draft.${props.sessionId}`;
-  const [code, setCode] = useState(() => sessionStorage.getItem(draft) ?? "");
+  const [code, showCode] = useState(() => sessionStorage.getItem(draft) ?? "");
+  const setCode = (written: string) => {
+    sessionStorage.setItem(draft, written);
+    showCode(written);
+  };
   const [back, setBack] = useState(0);
   const { busy, act } = useAction();
   const area = useRef<HTMLTextAreaElement>(null);
   useKeys({ e: () => area.current?.focus() });
-  useEffect(() => sessionStorage.setItem(draft, code), [code]);
 
   const run = async () => {
     if (isDead || busy || !code.trim()) {

@@ -1,6 +1,6 @@
 /** What views are made of: stores that they follow, times that pass, keys that are pressed. */
 
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useState } from "preact/hooks";
 
 interface Store<Snapshot> {
   readonly snapshot: Snapshot;
@@ -10,8 +10,14 @@ interface Store<Snapshot> {
 /** The store's snapshot; the view is drawn again with each new one. */
 export function useStore<Snapshot>(store: Store<Snapshot>): Snapshot {
   const [, draw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => store.subscribe(() => draw(undefined)), [store]);
-  return store.snapshot;
+  const { snapshot } = store;
+  useLayoutEffect(() => {
+    if (store.snapshot !== snapshot) {
+      draw(undefined); // it changed before somebody listened
+    }
+    return store.subscribe(() => draw(undefined));
+  }, [store]);
+  return snapshot;
 }
 
 /** Put the focus at the beginning of what the page is about. */

@@ -9,9 +9,9 @@ import {
   SessionEventType,
   Unauthenticated,
 } from "../../src/index.js";
+import { explain } from "./failures.js";
 import { Loads } from "./loads.js";
 import { Pause, pauseMs } from "./pauses.js";
-import { explain } from "./server.js";
 
 /** Whether what is shown is up to date. */
 export type Connection = "connecting" | "live" | "offline" | "logged out";

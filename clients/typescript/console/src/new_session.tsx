@@ -4,8 +4,9 @@ import { useState } from "preact/hooks";
 
 import { SessionKernelMismatch } from "../../src/index.js";
 import { Dialog } from "./dialogs.js";
+import { explain } from "./failures.js";
 import type { Live } from "./live.js";
-import { client, explain } from "./server.js";
+import { client } from "./server.js";
 import { useSpecs } from "./specs.js";
 
 export function NewSession({ live, onClose }: { live: Live; onClose(): void }) {

@@ -13,8 +13,8 @@ import {
   SessionNotFound,
 } from "../../src/index.js";
 import { newId } from "../../src/requests.js";
+import { explain } from "./failures.js";
 import { Pause, pauseMs } from "./pauses.js";
-import { explain } from "./server.js";
 
 const POLL_MS = 1_500;
 const PAGE_SIZE = 25;

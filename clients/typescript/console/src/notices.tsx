@@ -3,8 +3,8 @@
 import { createContext } from "preact";
 import { useContext, useState } from "preact/hooks";
 
+import { explain } from "./failures.js";
 import { useStore } from "./hooks.js";
-import { explain } from "./server.js";
 
 export interface Notice {
   readonly text: string;

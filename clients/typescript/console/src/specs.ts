@@ -3,8 +3,9 @@
 import { useEffect } from "preact/hooks";
 
 import type { KernelSpec } from "../../src/index.js";
+import { explain } from "./failures.js";
 import { useStore } from "./hooks.js";
-import { client, explain } from "./server.js";
+import { client } from "./server.js";
 
 export interface Specs {
   readonly all: readonly KernelSpec[];
