@@ -136,6 +136,8 @@ class FakeKernels:
         """Whether processes can be started, ended and interrupted at all."""
         self.answers = True
         """Whether kernels answer what they are asked; see also `answer_now`."""
+        self.replies = True
+        """Whether code that has ended is replied to; interrupted at a bad moment, it is not."""
         self.may_pass = asyncio.Event()
         """Clear it to have kernels take nothing more from front ends."""
         self.may_pass.set()
@@ -350,7 +352,8 @@ class FakeKernels:
         self._finish(kernel_id, request, {"status": "error", **error})
 
     def _finish(self, kernel_id: KernelId, request: Request, reply: dict[str, object]) -> None:
-        self.say(kernel_id, request, Channel.SHELL, "execute_reply", reply)
+        if self.replies:
+            self.say(kernel_id, request, Channel.SHELL, "execute_reply", reply)
         self._status(kernel_id, request, "idle")
         self._answer_asked()
 

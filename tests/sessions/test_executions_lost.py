@@ -5,9 +5,11 @@ from contextlib import aclosing
 
 import pytest
 
-from jupyter_sessions_server.model import Code, ExecutionState, ExitCause
+from jupyter_sessions_server.model import Code, ExecutionState, ExitCause, StopStep
 from tests.sessions.running_code import ME, events_of, requests_to
 from tests.waiting import until
+
+SUCCEEDED = ExecutionState.SUCCEEDED
 
 
 @pytest.fixture
@@ -134,3 +136,35 @@ async def test_requests_of_one_id_at_the_same_moment_run_once(executions, kernel
 
     assert all(events == heard[0] for events in heard)
     assert len(requests_to(kernels)) == 1
+
+
+async def test_code_that_the_kernel_has_done_with_and_not_replied_to_has_failed(
+    executions, kernels, kernel_id
+):
+    """An interrupt just before the reply leaves a kernel that is idle, and says no more."""
+    kernels.replies = False
+    running = asyncio.create_task(events_of(executions, "wait"))
+    await kernels.running_code(kernel_id)
+
+    await kernels.interrupt(kernel_id)
+    events = await running
+
+    finished = events[-1].output.execution
+    assert (finished.state, finished.error) == (ExecutionState.FAILED, None)
+    kernels.replies = True
+    assert (await events_of(executions, "pass"))[-1].output.execution.state is SUCCEEDED
+
+
+async def test_a_cancellation_without_a_reply_is_one_all_the_same(executions, kernels, kernel_id):
+    """It does not take a new process to end what has ended."""
+    kernels.replies = False
+    running = asyncio.create_task(events_of(executions, "wait"))
+    await kernels.running_code(kernel_id)
+    (execution,) = (await executions.list_executions(ME, kernel_id)).executions
+
+    cancelled = await executions.cancel(ME, execution.execution_id)
+    await running
+
+    assert cancelled.state is ExecutionState.CANCELLED
+    assert cancelled.stop_step is StopStep.INTERRUPTED
+    assert len(kernels.launches) == 1

@@ -32,6 +32,8 @@ from jupyter_sessions_server.sessions.messages import execution_state, parse_jso
 from jupyter_sessions_server.work import Work, begin
 
 _ASK_AGAIN_SECONDS = 5.0
+_REPLY_SECONDS = 1.0
+"""How long after a kernel is idle again its reply, on another channel, may come."""
 
 
 class KernelExecutions:
@@ -95,6 +97,8 @@ class KernelExecutions:
             self._resumed = True
             for running in self._running.values():
                 self._watch_time(running)
+                if running.tracker.awaits_reply:
+                    self._watch_reply(running)
                 if (state := running.record.stop_state) is not None:
                     begin(self._tasks, self._carry_out_stop(running, state), "ending an execution")
             self._go_on()
@@ -216,7 +220,10 @@ class KernelExecutions:
     def _apply(self, running: RunningExecution, record: JournalRecord) -> None:
         tracker = running.tracker
         before = tracker.version, tracker.next_seq, tracker.limit_seq
+        awaited = tracker.awaits_reply
         tracker.apply(record)
+        if tracker.awaits_reply and not awaited:
+            self._watch_reply(running)
         if tracker.version != before[0]:
             self._watch_time(running)
             if tracker.limit_seq != before[2]:
@@ -281,6 +288,21 @@ class KernelExecutions:
             if not running.execution.finished:
                 running.tracker.end_in_gap(self._clock.now_ms())
                 self._settle(running)
+
+    def _watch_reply(self, running: RunningExecution) -> None:
+        begin(self._tasks, self._await_reply(running), "waiting for a kernel's reply")
+
+    async def _await_reply(self, running: RunningExecution) -> None:
+        """End it if there will be no reply.
+
+        A kernel that is interrupted at a bad moment, just before its reply, gives none.
+        """
+        if await running.ended_within(_REPLY_SECONDS):
+            return
+        await self._ask_until(lambda: running.execution.finished)
+        if running.tracker.awaits_reply:
+            running.tracker.end_unanswered(self._clock.now_ms())
+            self._settle(running)
 
     def _watch_time(self, running: RunningExecution) -> None:
         """Once it has started, its time counts."""

@@ -68,6 +68,12 @@ class ExecutionTracker:
         return self._record.execution.finished
 
     @property
+    def awaits_reply(self) -> bool:
+        """Whether the kernel has done with it, and has not replied."""
+        trace = self._record.trace
+        return trace.idle and trace.reply_json is None and not self.finished
+
+    @property
     def next_seq(self) -> int:
         """The number after its last message."""
         return self._next_seq
@@ -108,7 +114,7 @@ class ExecutionTracker:
             state=state,
             finished_ms=time_ms,
             execution_count=self._count_in_the_end(reply),
-            error=error_in(reply) if failed else None,
+            error=error_in(reply) if failed and reply else None,
             kernel_exit=end if state is ExecutionState.LOST else None,
             user_expressions=expressions_in(reply),
             pending_input=None,
@@ -194,6 +200,10 @@ class ExecutionTracker:
     def end_in_gap(self, time_ms: int, seq: int | None = None) -> None:
         """It is over, and what told so is missing, or the kernel's reply alone has come."""
         self.finish(self._replied_state() or ExecutionState.LOST, time_ms, seq)
+
+    def end_unanswered(self, time_ms: int) -> None:
+        """It is over, and there will be no reply: something went wrong in the kernel."""
+        self.finish(ExecutionState.FAILED, time_ms)
 
     def _replied_state(self) -> ExecutionState | None:
         """What the kernel's reply says, if it came."""
