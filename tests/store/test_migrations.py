@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from jupyter_sessions_server.model import KernelStart
-from jupyter_sessions_server.store import database, index, kernel_rows, sqlite
+from jupyter_sessions_server.store import database, index, kernel_rows, request_rows, sqlite
 from jupyter_sessions_server.store.database import connect, migrate
 
 VERSION = 3
@@ -159,7 +159,7 @@ def test_every_table_is_strict(connection, table):
         (sqlite._REPLACE, tuple("abcdefghi"), "sqlite_autoindex_session_1 (session_id=?)"),
         (sqlite._REPLACE_KERNEL, tuple("abcdefghi"), "sqlite_autoindex_session_1 (session_id=?)"),
         (sqlite._DELETE, ("s", 1), "sqlite_autoindex_session_1 (session_id=?)"),
-        (sqlite._FIND_REQUEST, ("o", "r", 1), "PRIMARY KEY (owner=? AND request_id=?)"),
+        (request_rows._FIND, ("o", "r", 1), "PRIMARY KEY (owner=? AND request_id=?)"),
         (sqlite._TRIM_CHANGES, (1,), "INTEGER PRIMARY KEY (rowid<?)"),
         (kernel_rows._FORGET, ("k1",), "session_kernel_id"),
     ],

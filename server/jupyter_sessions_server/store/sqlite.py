@@ -11,9 +11,7 @@ from typing import Self
 
 from jupyter_sessions_server.errors import (
     KernelNotFound,
-    RequestIdReused,
     SessionAlreadyExists,
-    SessionNotFound,
     StoreError,
 )
 from jupyter_sessions_server.model import (
@@ -25,7 +23,7 @@ from jupyter_sessions_server.model import (
     SessionId,
 )
 from jupyter_sessions_server.ports import NewRequest
-from jupyter_sessions_server.store import kernel_rows
+from jupyter_sessions_server.store import kernel_rows, request_rows
 from jupyter_sessions_server.store.database import (
     MEMORY,
     check_database_filepath,
@@ -63,18 +61,6 @@ WHERE session_id = ? AND revision = ?
 RETURNING session_id
 """
 _DELETE = "DELETE FROM session WHERE session_id = ? AND revision = ? RETURNING session_id"
-_FIND_REQUEST = """
-SELECT fingerprint, session_id FROM request
-WHERE owner = ? AND request_id = ? AND created_ms >= ?
-"""
-_INSERT_REQUEST = """
-INSERT INTO request (owner, request_id, fingerprint, session_id, created_ms) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (owner, request_id) DO UPDATE SET
-    fingerprint = excluded.fingerprint, session_id = excluded.session_id,
-    created_ms = excluded.created_ms
-WHERE request.created_ms < ?
-"""
-_TRIM_REQUESTS = "DELETE FROM request WHERE created_ms < ?"
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
@@ -167,7 +153,7 @@ class SqliteStore:
         """The session this request created; raises RequestIdReused if it was another request."""
         if self._requests is not None and self._requests.is_new(owner, request):
             return None
-        return _find_request(self._reader, owner, request)
+        return request_rows.find(self._reader, owner, request)
 
     async def insert(self, session: Session, request: NewRequest | None) -> Session:
         """Add a session; raises SessionAlreadyExists, RequestIdReused if what it names is taken."""
@@ -191,9 +177,9 @@ class SqliteStore:
         self, connection: sqlite3.Connection, session: Session, request: NewRequest
     ) -> None:
         if self._requests_added % TRIM_REQUESTS_EVERY == 0:
-            connection.execute(_TRIM_REQUESTS, (request.since_ms,))
+            request_rows.trim(connection, request.since_ms)
         self._requests_added += 1
-        _insert_request(connection, session, request)
+        request_rows.add(connection, session, request)
 
     async def replace(
         self,
@@ -312,27 +298,3 @@ def _replace(connection: sqlite3.Connection, session: Session, old_revision: int
         return
     if not connection.execute(_REPLACE_KERNEL, (*values, session.kernel_id, *row)).fetchall():
         raise _NotThere
-
-
-def _find_request(
-    connection: sqlite3.Connection, owner: Owner, request: NewRequest
-) -> SessionId | None:
-    keys = (owner, request.request_id, request.since_ms)
-    row = connection.execute(_FIND_REQUEST, keys).fetchone()
-    if row is None:
-        return None
-    fingerprint, session_id = row
-    if fingerprint != request.fingerprint:
-        raise RequestIdReused(request.request_id)
-    return SessionId(session_id)
-
-
-def _insert_request(connection: sqlite3.Connection, session: Session, request: NewRequest) -> None:
-    values = (
-        session.owner, request.request_id, request.fingerprint, session.session_id,
-        session.created_ms, request.since_ms,
-    )  # fmt: skip
-    if connection.execute(_INSERT_REQUEST, values).rowcount == 0:
-        answered = _find_request(connection, session.owner, request)
-        if answered is not None:  # this very request; its session has gone from the path already
-            raise SessionNotFound(session_id=answered)
