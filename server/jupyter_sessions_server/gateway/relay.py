@@ -114,9 +114,10 @@ class Relay:
         if ending.cancelled() or self._connection.lost.is_set():
             return
         close = ending.result()
-        if self._accepted.is_set():
-            reason = close.reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
-            await self._front_end.websocket.close(close.code, reason)
+        if not self._accepted.is_set():
+            raise HttpError(503, close.reason)
+        reason = close.reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
+        await self._front_end.websocket.close(close.code, reason)
 
     async def _until_the_end(self) -> Close:
         """Hear the kernel; anew where a message to a dead one has ended the stream."""
