@@ -13,6 +13,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 EXTENSION: Final = "jupyter_sessions.connection"
+_ARRIVED: Final = b"arrived "
+"""Begins the payload of the pings that go with batches."""
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -20,15 +22,15 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._asked = 0
-        self._tell_arrival: Callable[[], None] | None = None
+        self.tell_arrival: Callable[[int], None] = lambda _: None
+        """Told the number of a batch when that and all before have arrived."""
         self.lost = asyncio.Event()
         """The other side is gone, or is about to go."""
 
     @property
-    def was_closed(self) -> bool:
-        """Whether the other side took its leave; else it is not known what has arrived there."""
-        return self.conn.close_rcvd is not None or self.conn.close_sent is not None
+    def was_closed_here(self) -> bool:
+        """Whether this side has closed it: the other then gets all that was sent before."""
+        return self.conn.close_sent is not None and not self.conn.close_rcvd_then_sent
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Keep nothing that waits to be written: it would be lost with the process."""
@@ -51,10 +53,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         extensions[EXTENSION] = {"connection": self}
         await super().run_asgi()
 
-    async def send_all(self, messages: Iterable[str | bytes]) -> None:
+    async def send_batch(self, messages: Iterable[str | bytes], number: int) -> None:
         """Send messages, and return when the system has taken all of them.
 
-        So they reach the other side even if this process is killed. Raises ClientDisconnected.
+        So they reach the other side even if this process is killed. It is asked by a ping to tell
+        when it has got them. Raises ClientDisconnected.
         """
         await self.writable.wait()
         if self.disconnected or self.close_sent:
@@ -64,27 +67,16 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 self.conn.send_text(message.encode())
             else:
                 self.conn.send_binary(message)
+        self.conn.send_ping(_ARRIVED + str(number).encode())
         self.transport.write(b"".join(self.conn.data_to_send()))
         await self.writable.wait()
         if self.disconnected:
             raise ClientDisconnected
 
-    def ask_for_arrival(self, told: Callable[[], None]) -> None:
-        """Ask the other side to tell when it has got all that was sent until now: by a ping."""
-        if self.disconnected or self.close_sent:
-            return
-        self._asked += 1
-        self._tell_arrival = told
-        self.conn.send_ping(_payload(self._asked))
-        self.transport.write(b"".join(self.conn.data_to_send()))
-
     def handle_pong(self, event: Frame) -> None:
-        """Tell who asked."""
-        if self._tell_arrival is not None and bytes(event.data) == _payload(self._asked):
-            told, self._tell_arrival = self._tell_arrival, None
-            told()
-        super().handle_pong(event)
-
-
-def _payload(number: int) -> bytes:
-    return b"arrived %d" % number
+        """Tell which batch has arrived."""
+        number = bytes(event.data).removeprefix(_ARRIVED)
+        if len(number) < len(event.data) and number.isdigit():
+            self.tell_arrival(int(number))
+        else:
+            super().handle_pong(event)

@@ -125,12 +125,14 @@ def _parse_leniently(raw: bytes) -> object:
 def responses(event: ChannelEvent, most_bytes: int) -> Iterator[tuple[pb.ConnectResponse, int]]:
     """What tells of the event, and where to resume after each of the responses.
 
-    A message of more than `most_bytes` becomes a gap.
+    A message of more than `most_bytes` becomes a gap. What says no place itself is followed by an
+    empty batch that does: whoever resumes is not told it again.
     """
     if isinstance(event, Heard):
         yield from _batches(event, most_bytes)
     elif isinstance(event, Missed):
         yield _gap(event.gap.count, event.gap.reason), event.next_seq
+        yield _batch((), event.next_seq), event.next_seq
     elif isinstance(event, Opened):
         opened = pb.ChannelOpened(
             kernel=kernel_to_pb(event.kernel), client_id=event.client_id, next_seq=event.next_seq
@@ -139,6 +141,7 @@ def responses(event: ChannelEvent, most_bytes: int) -> Iterator[tuple[pb.Connect
     else:
         end = None if event.exit is None else kernel_exit_to_pb(event.exit)
         yield pb.ConnectResponse(kernel=kernel_to_pb(event.kernel), exit=end), event.next_seq
+        yield _batch((), event.next_seq), event.next_seq
 
 
 def _batches(event: Heard, most_bytes: int) -> Iterator[tuple[pb.ConnectResponse, int]]:
