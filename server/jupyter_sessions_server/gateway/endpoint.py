@@ -101,10 +101,10 @@ class Endpoint:
         call.is_nobody = call.caller is None
         if call.method not in _SAFE:
             check_xsrf(call, self._rest.config, call.caller)
-        if call.caller is None and not self._public:
-            raise HttpError(403)
         if not self._page:
             check_origin(call, self._rest.config, call.caller)
+        if call.caller is None and not self._public:
+            raise HttpError(403)
 
     def _refusal(self, error: HttpError) -> Reply:
         headers = (self._allow,) if error.status == 405 else ()

@@ -60,7 +60,7 @@ async def get_resource(call: Call) -> Reply:
 
 
 def _leads_out(path: str) -> bool:
-    return posixpath.normpath(path).startswith(("..", "/"))
+    return f"{posixpath.normpath(path)}/".startswith(("../", "/"))
 
 
 def _as_not_found(error: AioRpcError, name: str) -> AioRpcError | HttpError:
