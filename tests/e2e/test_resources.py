@@ -1,44 +1,16 @@
 """What a kernel took of the machine is given back when it ends: nothing grows with use."""
 
 import sys
-from pathlib import Path
-from typing import NamedTuple
 
-import psutil
 import pytest
 
 from jupyter_sessions.errors import KernelStartFailed
-from tests.e2e.processes import wait_until
+from tests.e2e.resources import resources_of, wait_until_given_back
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
-
-
-class Resources(NamedTuple):
-    """What a server, its keeper and what that forks from hold."""
-
-    descriptors: int
-    threads: int
-    kernels: int
-    processes: int
-    files: int
-    journals: int
-
-
-def resources_of(server):
-    """What they hold now; processes that have ended and that nobody has asked for count too."""
-    process, keeper = psutil.Process(server.pid), server.keeper()
-    ours = [process, keeper, *server.zygotes()]
-    return Resources(
-        descriptors=sum(len(list(Path(f"/proc/{each.pid}/fd").iterdir())) for each in ours),
-        threads=sum(each.num_threads() for each in ours),
-        kernels=len(server.kernel_processes()),
-        processes=len(process.children(recursive=True)),
-        files=sum(1 for folder in ("tmp", "data/run") for _ in (server.folder / folder).rglob("*")),
-        journals=len(list((server.folder / "data" / "journals").iterdir())),
-    )
 
 
 def use_kernels(client, count):
@@ -64,19 +36,6 @@ def used_server(own_server):
     with own_server.start().connect() as client:
         use_kernels(client, 2)
         yield own_server, client
-
-
-def wait_until_given_back(server, before):
-    """Wait until the server holds no more of anything than it did before."""
-
-    def is_given_back():
-        held = resources_of(server)
-        return all(now <= then for now, then in zip(held, before, strict=True))
-
-    try:
-        wait_until(is_given_back, "the resources are given back")
-    finally:
-        print(f"before: {before}\nafter:  {resources_of(server)}")  # noqa: T201 - when it fails
 
 
 @pytest.mark.timeout(90)
