@@ -55,7 +55,8 @@ class FollowedJournal:
         self._recent_bytes = 0
         self._recent_from = self.next_seq
         """What is not before this number need not be read from the disk."""
-        self._readers: set[asyncio.Future[None]] = set()
+        self._readers: dict[asyncio.Future[None], None] = {}
+        """In the order in which they came: who applies records is woken before who waits for it."""
         self._again: asyncio.Handle | None = None
         self._closed = False
 
@@ -150,11 +151,11 @@ class FollowedJournal:
 
     async def _more(self) -> None:
         reader = self._loop.create_future()
-        self._readers.add(reader)
+        self._readers[reader] = None
         try:
             await reader
         finally:
-            self._readers.discard(reader)
+            self._readers.pop(reader, None)
 
 
 def _seq(record: JournalRecord) -> int:
