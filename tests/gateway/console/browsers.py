@@ -58,6 +58,8 @@ class Console:
         self.page: Page = self._context.new_page()
         self.complaints: list[str] = []
         """What the browser complained of: errors of the page's, and breaches of its policy."""
+        self.is_attacked = False
+        """Whether the test does what the browser has to complain of."""
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda message: self._note(message.type, message.text))
 

@@ -8,6 +8,7 @@ import { type Execution, ExecutionState } from "../../src/index.js";
 import type { Cell, Notebook, Question } from "./notebook.js";
 import { announce, useAction } from "./notices.js";
 import { Outputs } from "./outputs.js";
+import { Scrollable } from "./scrollable.js";
 import { client } from "./server.js";
 import { atTime, duration, exitWords, stateOfExecution } from "./words.js";
 
@@ -36,9 +37,9 @@ export class CellView extends Component<CellProps> {
           <span class="count" aria-hidden="true">
             [{count}]
           </span>
-          <pre tabIndex={0}>
+          <Scrollable>
             <code>{execution.code}</code>
-          </pre>
+          </Scrollable>
         </div>
         <Outputs outputs={cell.area.outputs} />
         {cell.question && (

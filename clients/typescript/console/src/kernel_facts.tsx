@@ -1,6 +1,7 @@
 /** What is known of a kernel: its state, what it takes, how it died. */
 
 import { type Kernel, KernelState } from "../../src/index.js";
+import { Scrollable } from "./scrollable.js";
 import { atTime, duration, durationMs, exitWords, size, stateOf } from "./words.js";
 
 export function State({ kernel }: { kernel: Kernel }) {
@@ -30,7 +31,7 @@ export function Death({ kernel }: { kernel: Kernel }) {
       {lastWords && (
         <details>
           <summary>What it said last</summary>
-          <pre tabIndex={0}>{lastWords}</pre>
+          <Scrollable>{lastWords}</Scrollable>
         </details>
       )}
     </div>

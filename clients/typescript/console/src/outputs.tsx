@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 
 import type { MimeData, Output } from "../../src/index.js";
 import { HtmlFrame } from "./html_frame.js";
+import { Scrollable } from "./scrollable.js";
 import { TerminalText } from "./terminal_text.js";
 import { gapWords } from "./words.js";
 
@@ -57,11 +58,7 @@ function Shown({ data, metadata }: { data: MimeData; metadata: unknown }) {
   }
   const json = [...data.keys()].find((type) => type === "application/json");
   if (json) {
-    return (
-      <pre class="json" tabIndex={0}>
-        {jsonText(data.get(json))}
-      </pre>
-    );
+    return <Scrollable class="json">{jsonText(data.get(json))}</Scrollable>;
   }
   const textType = TEXT_TYPES.find((type) => typeof data.get(type) === "string");
   if (textType) {

@@ -3,6 +3,8 @@
 import anser from "anser";
 import { useMemo } from "preact/hooks";
 
+import { Scrollable } from "./scrollable.js";
+
 /** Only the last lines are shown of text that is longer: browsers are slow with more. */
 const LINE_LIMIT = 2_000;
 const LENGTH_LIMIT = 400_000;
@@ -14,9 +16,9 @@ export function TerminalText(props: { text: string; class: string; label?: strin
   return (
     <>
       {hidden > 0 && <p class="gap">{hidden.toLocaleString()} earlier lines are not shown.</p>}
-      <pre class={props.class} tabIndex={0} aria-label={label} role={label ? "group" : undefined}>
+      <Scrollable class={props.class} label={label}>
         {coloured(shown)}
-      </pre>
+      </Scrollable>
     </>
   );
 }
