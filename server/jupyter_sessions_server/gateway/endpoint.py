@@ -57,8 +57,9 @@ class Endpoint:
         self._public = public
         self._page = page
         self._activity = activity and not public
-        allow = ", ".join([*handlers, "OPTIONS"]).encode()
-        self._allow = (b"allow", allow)
+        self.methods = tuple(handlers)
+        """Besides OPTIONS, which all have."""
+        self._allow = (b"allow", ", ".join([*handlers, "OPTIONS"]).encode())
         policy = content_security_policy(rest.config.base_url, page=page)
         self._fixed = [_NOSNIFF, (b"content-security-policy", policy)]
 

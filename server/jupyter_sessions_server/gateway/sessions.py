@@ -119,7 +119,8 @@ def _request_from_json(body: JsonObject) -> pb.CreateSessionRequest:
     notebook = object_in(body, "notebook")
     path, type_ = text_in(body, "path"), text_in(body, "type")
     if notebook is not None:  # as clients before Jupyter's first release wrote it
-        path = text_in(notebook, "name") or text_in(notebook, "path") or path
+        old_name, old_path = text_in(notebook, "name"), text_in(notebook, "path")
+        path = old_name or old_path or path
         type_ = "notebook"
     if path is None:
         raise HttpError(400, "Missing field in JSON data: path")
