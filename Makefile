@@ -4,6 +4,8 @@
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 UV_VERSION := 0.13.9
 GRPCURL_VERSION := v1.9.4
+# Where packages for Node are pinned.
+NODE_FOLDERS := clients/typescript tests/e2e/gateway/node tests/gateway/connect/node
 
 # The pinned lists are complete, so pip need not look for more.
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
@@ -31,7 +33,7 @@ check-protos: .venv/.dev-ready
 	$(BIN)/buf format protos --diff --exit-code
 	tools/check_breaking.sh
 
-check-generated: .venv-generate/.ready
+check-generated: .venv-generate/.ready clients/typescript/node_modules/.ready
 	tools/generate.sh --check
 
 check-python: .venv/.dev-ready
@@ -45,7 +47,7 @@ fix: .venv/.dev-ready ## format, and fix what tools can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/buf format protos --write
 
-generate: .venv-generate/.ready ## generate code from protos/, and sync.py from client.py
+generate: .venv-generate/.ready clients/typescript/node_modules/.ready ## generate code and the console
 	@tools/generate.sh
 
 bench: .venv-bench/.ready ## measure the server beside jupyter_server
@@ -62,10 +64,12 @@ lock: .venv-lock/.ready ## pin requirements/*.txt; ARGS=--upgrade takes newer ve
 	lock requirements/generate.in --constraints .venv-lock/same-as-dev.txt \
 		--output-file requirements/generate.txt
 
-tools: .tools/grpcurl-$(GRPCURL_VERSION).ready ## build grpcurl, with which some tests speak to the server
+# What some tests use; without it they are skipped, and say so. In CI that is a failure.
+tools: .tools/grpcurl-$(GRPCURL_VERSION).ready .tools/browser.ready \
+	$(NODE_FOLDERS:%=%/node_modules/.ready) ## install grpcurl and packages for Node
 
 clean: ## remove all that these commands made, but not generated code
-	rm -rf .venv .venv-bench .venv-generate .venv-lock .tools dist
+	rm -rf .venv .venv-bench .venv-generate .venv-lock .tools dist $(NODE_FOLDERS:%=%/node_modules)
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # --- What the commands need. A stamp file says that it is there and up to date.
@@ -107,7 +111,6 @@ clean: ## remove all that these commands made, but not generated code
 	echo "Install one, or name it: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3" >&2; \
 	exit 1
 
-# Tests that need grpcurl are skipped without it.
 .tools/grpcurl-%.ready:
 	@if ! command -v go >/dev/null; then \
 		echo "grpcurl: skipped, go is not installed"; \
@@ -117,4 +120,24 @@ clean: ## remove all that these commands made, but not generated code
 			github.com/fullstorydev/grpcurl/cmd/grpcurl@$* 2>&1); \
 		then touch $@; \
 		else echo "$$log"; echo "grpcurl: skipped, it could not be built"; fi; \
+	fi
+
+%/node_modules/.ready: %/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+		echo "$*: skipped, node is not installed"; \
+	else \
+		echo "Installing packages for Node into $*" && \
+		npm ci --prefix $* --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	fi
+
+# A browser is the system's: it is installed in CI alone.
+.tools/browser.ready:
+	@mkdir -p $(@D); \
+	if command -v chromium >/dev/null; then \
+		touch $@; \
+	elif [ "$(CI)" ] && command -v apt-get >/dev/null; then \
+		echo "Installing chromium"; \
+		apt-get update -qq && apt-get install -qq -y chromium >/dev/null && touch $@; \
+	else \
+		echo "chromium: skipped, it is not installed"; \
 	fi

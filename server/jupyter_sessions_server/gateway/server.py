@@ -13,6 +13,9 @@ from jupyter_sessions_server.config import GatewayConfig
 from jupyter_sessions_server.gateway.listening import listen, port_of
 from jupyter_sessions_server.gateway.websocket_protocol import WebSocketProtocol
 
+_LOOK_SECONDS = 0.01
+"""How often it looks whether all have gone, while it stops."""
+
 
 class GatewayServer:
     """Listens once it is started; ends orderly: who is served is told, and given some time."""
@@ -32,7 +35,9 @@ class GatewayServer:
         """
         listening = listening or listen(self._config.host, self._config.port)
         try:
-            self._server = _Uvicorn(_uvicorn_config(self._app, self._config))
+            self._server = _Uvicorn(
+                _uvicorn_config(self._app, self._config), self._config.stop_grace_seconds
+            )
         except ssl.SSLError as error:
             listening.close()
             message = f"tls_cert and tls_key: not a certificate and its key in PEM: {error}"
@@ -51,8 +56,9 @@ class GatewayServer:
 class _Uvicorn(uvicorn.Server):
     """Signals are the application's; and it looks once a second what to do, not ten times."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, grace_seconds: float) -> None:
         super().__init__(config)
+        self._grace_seconds = grace_seconds
         if not config.loaded:
             config.load()
         self.ready = asyncio.Event()
@@ -72,6 +78,24 @@ class _Uvicorn(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End connections; cancel what has not ended when the grace is over.
+
+        uvicorn's own looks every tenth of a second, and knows whole seconds.
+        """
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        state = self.server_state
+        try:
+            async with asyncio.timeout(self._grace_seconds):
+                while state.connections or state.tasks:  # noqa: ASYNC110 - they are sets
+                    await asyncio.sleep(_LOOK_SECONDS)
+        except TimeoutError:
+            for task in state.tasks:
+                task.cancel()
 
     async def main_loop(self) -> None:
         while not self.should_exit:
@@ -98,7 +122,6 @@ def _uvicorn_config(app: ASGIApp, config: GatewayConfig) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=max(1, round(config.stop_grace_seconds)),
         ssl_certfile=config.tls_cert,
         ssl_keyfile=None if config.tls_key is None else str(config.tls_key),
     )
