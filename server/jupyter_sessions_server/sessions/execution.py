@@ -39,20 +39,25 @@ class RunningExecution:
         return self.tracker.execution
 
     @property
+    def finished(self) -> bool:
+        """Whether it has ended."""
+        return self.tracker.finished
+
+    @property
     def waits(self) -> bool:
         """Whether it was not handed to the kernel yet."""
-        return not self.record.sent and not self.execution.finished
+        return not self.tracker.was_sent and not self.finished
 
     @property
     def heard_of(self) -> bool:
         """Whether the kernel has said anything that belongs to it."""
-        return self.execution.next_seq > self.execution.first_seq + 1
+        return self.tracker.next_seq > self.execution.first_seq + 1
 
     def tell(self) -> None:
         """Wake those who wait for what has come."""
-        if self.execution.finished or self.execution.started_ms is not None:
+        if self.finished or self.tracker.started_ms is not None:
             _set(self.started)
-        if self.execution.finished:
+        if self.finished:
             _set(self.done)
             if self.deadline is not None:
                 self.deadline.cancel()

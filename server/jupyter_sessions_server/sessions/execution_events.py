@@ -58,7 +58,7 @@ async def events_of(
             if events or not batch:
                 yield EventBatch(events, seq)
     end = running.execution.next_seq
-    if not running.execution.finished:
+    if not running.finished:
         return
     ending = [event for event in ending_of(running.record) if event.seq >= from_seq]
     if ending:
@@ -75,7 +75,7 @@ async def _records(
     """The journal's records before the one that ended it; [] when nothing came for a while."""
 
     def over() -> bool:
-        ended = running.execution.finished and seq >= running.execution.next_seq - 1
+        ended = running.finished and seq >= running.tracker.next_seq - 1
         return ended or (until is not None and seq >= until)
 
     journal = host.read(running.execution.kernel_id, seq)
@@ -96,7 +96,7 @@ async def _records(
                 return
             await running.applied(batch[-1].seq)
             seq = batch[-1].seq + 1
-            if running.execution.finished:
+            if running.finished:
                 batch = _up_to(batch, running.execution.next_seq - 2)
             if batch:
                 yield batch

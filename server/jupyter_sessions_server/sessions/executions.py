@@ -108,7 +108,7 @@ class Executions:
                 self._changed = {**changed, **self._changed}
                 raise
             for execution_id, running in changed.items():
-                if running.execution.finished and execution_id not in self._changed:
+                if running.finished and execution_id not in self._changed:
                     self._running.pop(execution_id, None)
 
     def close(self) -> None:

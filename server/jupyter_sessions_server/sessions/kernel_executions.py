@@ -134,7 +134,7 @@ class KernelExecutions:
 
     def _next(self) -> RunningExecution | None:
         """What was handed over, else the first that waits."""
-        own = (each for each in self._running.values() if not each.execution.finished)
+        own = (each for each in self._running.values() if not each.finished)
         return min(own, key=lambda each: each.waits, default=None)
 
     async def _hand_over(self, running: RunningExecution) -> None:
@@ -143,7 +143,7 @@ class KernelExecutions:
         except JupyterSessionsError:  # it is forgotten
             self._lose(running, self._last_exit)
             return
-        if running.execution.finished:  # it was dropped, or lost, meanwhile
+        if running.finished:  # it was dropped, or lost, meanwhile
             return
         if kernel.exit is not None and not self._replacing:
             self._lose(running, kernel.exit)
@@ -153,11 +153,11 @@ class KernelExecutions:
             await self._send(running)
 
     async def _send(self, running: RunningExecution) -> None:
-        message = execute_request(running.execution.execution_id, running.record.request)
+        message = execute_request(running.execution.execution_id, running.tracker.request)
         await self._host.send(self._kernel_id, Channel.SHELL, message)
 
     def _lose(self, running: RunningExecution, end: KernelExit | None) -> None:
-        if running.execution.finished:
+        if running.finished:
             return
         running.tracker.lose(end, self._clock.now_ms())
         self._settle(running)
@@ -167,7 +167,7 @@ class KernelExecutions:
 
         When the kernel answers what it is asked now, it has done all that it got before.
         """
-        await self._ask_until(lambda: running.heard_of or running.execution.finished)
+        await self._ask_until(lambda: running.heard_of or running.finished)
         if not running.heard_of:
             await self._hand_over(running)
 
@@ -214,7 +214,7 @@ class KernelExecutions:
 
     def _apply_to_sent(self, record: JournalRecord) -> None:
         for running in list(self._running.values()):
-            if running.record.sent:
+            if running.tracker.was_sent:
                 self._apply(running, record)
 
     def _apply(self, running: RunningExecution, record: JournalRecord) -> None:
@@ -237,11 +237,11 @@ class KernelExecutions:
         self._news.set()
         running.tell()
         self._changed(running)
-        if not running.execution.finished:
+        if not running.finished:
             return
         self._running.pop(running.execution.execution_id, None)
         failed = running.execution.state is ExecutionState.FAILED
-        if failed and running.record.request.stop_on_error:
+        if failed and running.tracker.request.stop_on_error:
             for waiting in list(self._waiting()):
                 waiting.tracker.finish(ExecutionState.ABORTED, self._clock.now_ms())
                 self._settle(waiting)
@@ -278,14 +278,14 @@ class KernelExecutions:
 
     def _after_gap(self) -> None:
         """The end of what runs may be in the gap: then an answer shows that it is over."""
-        if any(each.record.sent for each in self._running.values()):
+        if any(each.tracker.was_sent for each in self._running.values()):
             begin(self._tasks, self._find_lost(), "finding executions that ended in a gap")
 
     async def _find_lost(self) -> None:
-        sent = [each for each in self._running.values() if each.record.sent]
-        await self._ask_until(lambda: all(each.execution.finished for each in sent))
+        sent = [each for each in self._running.values() if each.tracker.was_sent]
+        await self._ask_until(lambda: all(each.finished for each in sent))
         for running in sent:
-            if not running.execution.finished:
+            if not running.finished:
                 running.tracker.end_in_gap(self._clock.now_ms())
                 self._settle(running)
 
@@ -299,14 +299,14 @@ class KernelExecutions:
         """
         if await running.ended_within(_REPLY_SECONDS):
             return
-        await self._ask_until(lambda: running.execution.finished)
+        await self._ask_until(lambda: running.finished)
         if running.tracker.awaits_reply:
             running.tracker.end_unanswered(self._clock.now_ms())
             self._settle(running)
 
     def _watch_time(self, running: RunningExecution) -> None:
         """Once it has started, its time counts."""
-        started, timeout = running.execution.started_ms, running.record.request.timeout_ms
+        started, timeout = running.tracker.started_ms, running.tracker.request.timeout_ms
         if started is None or timeout is None or running.deadline is not None:
             return
         left = max(0, started + timeout - self._clock.now_ms()) / 1000
@@ -314,7 +314,7 @@ class KernelExecutions:
         running.deadline = asyncio.get_running_loop().call_later(left, stop)
 
     def _over_limit(self, running: RunningExecution) -> None:
-        if running.record.request.interrupt_at_limit:
+        if running.tracker.request.interrupt_at_limit:
             self._begin_stop(running, ExecutionState.CANCELLED)
 
     def _begin_stop(self, running: RunningExecution, state: ExecutionState) -> None:
@@ -325,7 +325,7 @@ class KernelExecutions:
 
         Returns when it has ended.
         """
-        if running.record.stop_state is not None or running.execution.finished:
+        if running.record.stop_state is not None or running.finished:
             await running.ended()
         elif running.waits:
             running.tracker.stop(state, StopStep.DROPPED)
@@ -339,7 +339,7 @@ class KernelExecutions:
     async def _carry_out_stop(self, running: RunningExecution, state: ExecutionState) -> None:
         """Interrupt it once it has started: what runs before it is another front end's."""
         await asyncio.wait([running.started])
-        if not running.execution.finished:
+        if not running.finished:
             await self._host.interrupt(self._kernel_id)
         if await running.ended_within(self._config.interrupt_grace_seconds):
             return

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from jupyter_sessions_server.model import (
     Channel,
+    Code,
     Execution,
     ExecutionRecord,
     ExecutionState,
@@ -36,7 +37,8 @@ _STATE_BY_STATUS = {
 class ExecutionTracker:
     """Applies a kernel's records in order; most of them are not this execution's.
 
-    `record` is what has become of it by now; what is stored of it is enough to go on from there.
+    `record` is what has become of it by now; what is stored of it is enough to go on from there. It
+    is made when it is asked for: what is asked with each message has a property of its own.
     """
 
     def __init__(self, record: ExecutionRecord, *, output_limit_bytes: int) -> None:
@@ -72,6 +74,21 @@ class ExecutionTracker:
         """Whether the kernel has done with it, and has not replied."""
         trace = self._record.trace
         return trace.idle and trace.reply_json is None and not self.finished
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether it was handed to the kernel."""
+        return self._record.sent
+
+    @property
+    def started_ms(self) -> int | None:
+        """When the kernel began with it, if it has."""
+        return self._record.execution.started_ms
+
+    @property
+    def request(self) -> Code:
+        """What is run."""
+        return self._record.request
 
     @property
     def next_seq(self) -> int:
