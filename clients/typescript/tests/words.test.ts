@@ -45,6 +45,7 @@ test("a death is told with the signal or the exit code", () => {
     words({ cause: KernelExitCause.SIGNALED, signal: 9 }),
     /with signal 9 \(SIGKILL\)\.$/,
   );
+  assert.match(words({ cause: KernelExitCause.SIGNALED, signal: 11 }), /^Its process crashed/);
   assert.match(words({ cause: KernelExitCause.EXITED, exitCode: 3 }), /with exit code 3\.$/);
   assert.equal(words({ cause: KernelExitCause.OUT_OF_MEMORY }), "It ran out of memory.");
 });

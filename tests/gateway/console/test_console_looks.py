@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from jupyter_sessions.sync import Client, SessionHandle
 from tests.e2e.server_process import ServerProcess
 from tests.gateway.console.browsers import Console
+from tests.gateway.console.crashing import CRASH
 from tests.gateway.console.node_packages import NODE_MODULES, install
 
 pytestmark = pytest.mark.slow
@@ -55,7 +56,7 @@ def long_session(real_client: Client) -> Iterator[SessionHandle]:
             "display(JSON({'a': 1}))\n"
             r"print('\x1b[31mred\x1b[32mgreen\x1b[33myellow\x1b[34mblue\x1b[35mmagenta\x1b[36mcyan')"
         )
-        opened.execute("import os; os.write(2, b'no more luck'); os._exit(1)")
+        opened.execute(CRASH)
         yield opened
 
 

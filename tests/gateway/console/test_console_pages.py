@@ -1,13 +1,16 @@
 """The console's pages, their files and the login, as a browser asks for them."""
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import grpc.aio
 import httpx
 import pytest
 
 from jupyter_sessions_server.config import GatewayConfig
 from jupyter_sessions_server.gateway import console
+from jupyter_sessions_server.gateway.service import Service
 from tests.conftest import TOKEN
 
 STATIC = Path(console.__file__).parent / "static"
@@ -181,6 +184,37 @@ async def test_a_name_that_an_attacker_chose_is_refused(anonymous: httpx.AsyncCl
         answer = await anonymous.get(path, headers={"Host": "elsewhere.example"})
 
         assert answer.status_code == 403
+
+
+class TestWithoutAServer:
+    """A gateway of its own, whose server is away."""
+
+    @pytest.fixture
+    async def service(self, unused_tcp_port: int) -> AsyncIterator[Service]:
+        """The contract of a server that nobody has started."""
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{unused_tcp_port}") as channel:
+            yield Service(channel)
+
+    async def test_the_page_is_shown_to_who_is_logged_in(
+        self, anonymous: httpx.AsyncClient
+    ) -> None:
+        """It tells that the server is away, and sees it return."""
+        host = anonymous.base_url.netloc.decode().replace(".", "-").replace(":", "-")
+        anonymous.cookies[f"username-{host}"] = TOKEN
+
+        answer = await anonymous.get("")
+
+        assert answer.status_code == 200
+        assert "console/console.js" in answer.text
+
+    async def test_a_token_that_cannot_be_looked_at_is_not_kept(
+        self, anonymous: httpx.AsyncClient
+    ) -> None:
+        """Whoever logs in is told to try again, instead of half a login."""
+        answer = await anonymous.get("", params={"token": TOKEN})
+
+        assert answer.status_code == 503
+        assert "username-" not in answer.headers.get("set-cookie", "")
 
 
 class TestBelowABaseUrl:

@@ -10,6 +10,7 @@ from jupyter_sessions.sync import Client, SessionHandle
 from tests.e2e.processes import wait_until
 from tests.e2e.server_process import ServerProcess
 from tests.gateway.console.browsers import Console
+from tests.gateway.console.crashing import CRASH
 
 pytestmark = pytest.mark.slow
 
@@ -72,14 +73,14 @@ def test_a_restart_asks_before_variables_are_lost(console: Console, session: Ses
 
 def test_a_dead_kernel_tells_why_and_what_it_said(console: Console, session: SessionHandle) -> None:
     """'It does not work' is no help to anybody."""
-    session.execute("import os; os.write(2, b'no more luck\\n'); os.kill(os.getpid(), 9)")
+    session.execute(CRASH)
     row = console.row("a.ipynb")
     expect(row).to_contain_text("dead")
-    expect(row).to_contain_text("killed by somebody else, with signal 9 (SIGKILL)")
+    expect(row).to_contain_text("Its process crashed, with signal 11 (SIGSEGV)")
 
     row.get_by_text("What it said last").click()
 
-    expect(row).to_contain_text("no more luck")
+    expect(row).to_contain_text("Segmentation fault")
     row.get_by_role("button", name="Start again: a.ipynb").click()
     expect(row).to_contain_text("idle")
 

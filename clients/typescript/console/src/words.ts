@@ -25,11 +25,17 @@ const EXIT_WORDS: Readonly<Record<KernelExitCause, string>> = {
 
 const SIGNALS: Readonly<Record<number, string>> = {
   2: "SIGINT",
+  4: "SIGILL",
   6: "SIGABRT",
+  7: "SIGBUS",
+  8: "SIGFPE",
   9: "SIGKILL",
   11: "SIGSEGV",
   15: "SIGTERM",
 };
+
+/** What a process gets for a mistake of its own. */
+const CRASHES: readonly number[] = [4, 6, 7, 8, 11];
 
 const GAP_WORDS: Readonly<Record<string, string>> = {
   TRIMMED: "they were removed to keep within a size limit",
@@ -69,7 +75,8 @@ export function exitWords(exit: KernelExit): string {
   }
   if (exit.signal !== undefined) {
     const name = SIGNALS[exit.signal];
-    return `${words}, with signal ${exit.signal}${name ? ` (${name})` : ""}.`;
+    const what = CRASHES.includes(exit.signal) ? "Its process crashed" : words;
+    return `${what}, with signal ${exit.signal}${name ? ` (${name})` : ""}.`;
   }
   return `${words}${exit.exitCode === undefined ? "" : `, with exit code ${exit.exitCode}`}.`;
 }

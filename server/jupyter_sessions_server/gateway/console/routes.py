@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from jupyter_sessions_server.config import GatewayConfig
 from jupyter_sessions_server.gateway.authentication import (
     Caller,
+    argument,
     authenticate,
     login_cookie,
     xsrf_cookie,
@@ -52,7 +53,7 @@ class _Page:
         try:
             caller = await authenticate(request, self._service)
         except AioRpcError as error:
-            if error.code() is not StatusCode.UNAVAILABLE:
+            if error.code() is not StatusCode.UNAVAILABLE or argument(request, "token"):
                 raise
             return self._page(request)  # which tells that the server is away, and sees it return
         if caller is None:
