@@ -98,7 +98,7 @@ def project(*records):
         if not tracker.execution.finished:
             tracker.apply(make(seq))
             if not (tracker.execution.finished and isinstance(make(seq), ProcessExited)):
-                events += events_in(tracker.record, make(seq))
+                events += events_in(tracker, make(seq))
     if tracker.execution.finished:
         events += ending_of(tracker.record)
     return tracker, events

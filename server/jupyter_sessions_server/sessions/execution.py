@@ -20,6 +20,7 @@ class RunningExecution:
         """`applied` waits until the record of this number of the journal is applied."""
         self.tracker = ExecutionTracker(record, output_limit_bytes=output_limit_bytes)
         self.applied = applied
+        self._first_seq = record.execution.first_seq
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the kernel has begun with it, or it has ended."""
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -51,7 +52,7 @@ class RunningExecution:
     @property
     def heard_of(self) -> bool:
         """Whether the kernel has said anything that belongs to it."""
-        return self.tracker.next_seq > self.execution.first_seq + 1
+        return self.tracker.next_seq > self._first_seq + 1
 
     def tell(self) -> None:
         """Wake those who wait for what has come."""

@@ -21,6 +21,7 @@ from jupyter_sessions_server.model import (
 from jupyter_sessions_server.ports import KernelHost
 from jupyter_sessions_server.sessions.execution import RunningExecution
 from jupyter_sessions_server.sessions.outputs import is_output, output_of
+from jupyter_sessions_server.sessions.tracker import ExecutionTracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ async def events_of(
     seq = max(from_seq, execution.first_seq + 1)
     async with aclosing(_records(running, host, seq, until, quiet_seconds)) as batches:
         async for batch in batches:
-            record = running.record
-            events = [event for told in batch for event in events_in(record, told)]
+            tracker = running.tracker
+            events = [event for told in batch for event in events_in(tracker, told)]
             if batch:
                 seq = max(seq, batch[-1].seq + 1)
             if events or not batch:
@@ -119,18 +120,18 @@ def _up_to(batch: Sequence[JournalRecord], last: int) -> list[JournalRecord]:
     return kept
 
 
-def events_in(record: ExecutionRecord, told: JournalRecord) -> Iterator[ExecutionEvent]:
+def events_in(tracker: ExecutionTracker, told: JournalRecord) -> Iterator[ExecutionEvent]:
     """What a record of the journal is in the execution."""
     if isinstance(told, Gap):
         yield ExecutionEvent(told.seq, told.time_ms, Missing(told.count, told.reason))
-    elif isinstance(told, Message) and told.parent_id == record.execution.execution_id:
-        output = _heard_output(record, told)
+    elif isinstance(told, Message) and told.parent_id == tracker.execution_id:
+        output = _heard_output(tracker, told)
         if output is not None:
             yield ExecutionEvent(told.seq, told.time_ms, output)
 
 
-def _heard_output(record: ExecutionRecord, message: Message) -> Output | None:
-    limit = record.trace.limit_seq
+def _heard_output(tracker: ExecutionTracker, message: Message) -> Output | None:
+    limit = tracker.limit_seq
     if limit is not None and message.seq >= limit and is_output(message):
         return None
     return output_of(message)

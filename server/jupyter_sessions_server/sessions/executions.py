@@ -275,7 +275,7 @@ class Executions:
 
     async def _take_on(self, of_kernel: KernelExecutions, running: RunningExecution) -> None:
         """Store it, then run it: who was told its id finds it, whatever happens."""
-        execution_id = running.execution.execution_id
+        execution_id = running.tracker.execution_id
         self._running[execution_id] = running
         try:
             await self._store.add(running.record)
@@ -331,7 +331,7 @@ class Executions:
 
     def _note(self, running: RunningExecution) -> None:
         """It has changed, and is to be stored soon."""
-        self._changed[running.execution.execution_id] = running
+        self._changed[running.tracker.execution_id] = running
 
     def _is_known(self, execution_id: ExecutionId) -> bool:
         return execution_id in self._running or self._store.contains(execution_id)

@@ -89,7 +89,7 @@ class KernelExecutions:
 
     def load(self, running: RunningExecution) -> None:
         """Know it; what the journal tells of it is applied, and nothing is handed over yet."""
-        self._running[running.execution.execution_id] = running
+        self._running[running.tracker.execution_id] = running
 
     def resume(self, end: KernelExit | None) -> None:
         """Go on with what was loaded; if the kernel has ended, all of it has."""
@@ -108,7 +108,7 @@ class KernelExecutions:
 
     def add(self, running: RunningExecution) -> None:
         """Take it on: it is handed to the kernel when its turn comes."""
-        self._running[running.execution.execution_id] = running
+        self._running[running.tracker.execution_id] = running
         self._watch_time(running)
         self._go_on()
 
@@ -153,7 +153,7 @@ class KernelExecutions:
             await self._send(running)
 
     async def _send(self, running: RunningExecution) -> None:
-        message = execute_request(running.execution.execution_id, running.tracker.request)
+        message = execute_request(running.tracker.execution_id, running.tracker.request)
         await self._host.send(self._kernel_id, Channel.SHELL, message)
 
     def _lose(self, running: RunningExecution, end: KernelExit | None) -> None:
@@ -239,7 +239,7 @@ class KernelExecutions:
         self._changed(running)
         if not running.finished:
             return
-        self._running.pop(running.execution.execution_id, None)
+        self._running.pop(running.tracker.execution_id, None)
         failed = running.execution.state is ExecutionState.FAILED
         if failed and running.tracker.request.stop_on_error:
             for waiting in list(self._waiting()):

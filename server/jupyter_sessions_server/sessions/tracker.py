@@ -43,6 +43,7 @@ class ExecutionTracker:
 
     def __init__(self, record: ExecutionRecord, *, output_limit_bytes: int) -> None:
         self._record = record
+        self.execution_id = record.execution.execution_id
         self._next_seq = record.execution.next_seq
         self._output_bytes = record.trace.output_bytes
         self.version = 0
@@ -105,7 +106,7 @@ class ExecutionTracker:
         if self.finished or isinstance(record, ProcessStarted):
             return
         if isinstance(record, Message):
-            if record.parent_id == self._record.execution.execution_id:
+            if record.parent_id == self.execution_id:
                 self._next_seq = record.seq + 1
                 self._apply_own(record)
             elif self._record.trace.after_gap and record.msg_type == "execute_input":
