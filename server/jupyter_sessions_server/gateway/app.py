@@ -2,6 +2,7 @@
 
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from jupyter_sessions_server.config import GatewayConfig
 from jupyter_sessions_server.gateway.access import access_rules, token_of
@@ -10,16 +11,21 @@ from jupyter_sessions_server.gateway.console import console_routes
 from jupyter_sessions_server.gateway.cursors import Cursors
 from jupyter_sessions_server.gateway.endpoint import Endpoint
 from jupyter_sessions_server.gateway.requests import Rest
-from jupyter_sessions_server.gateway.routes import last_routes, rest_routes
+from jupyter_sessions_server.gateway.routes import (
+    FrequentFirst,
+    frequent_routes,
+    last_routes,
+    rest_routes,
+)
 from jupyter_sessions_server.gateway.service import Service
 from jupyter_sessions_server.gateway.websocket import KernelChannels, needs_upgrade, not_found
 
 
-def create_app(service: Service, cursors: Cursors, config: GatewayConfig) -> Starlette:
+def create_app(service: Service, cursors: Cursors, config: GatewayConfig) -> ASGIApp:
     """Jupyter's REST API and WebSocket, Connect and gRPC-Web, and the console."""
     rest = Rest.over(service, config)
     channels = f"{config.base_url}api/kernels/{{kernel_id:jupyter_id}}/channels"
-    return Starlette(
+    app = Starlette(
         routes=[
             *rest_routes(rest),
             WebSocketRoute(channels, KernelChannels(service, cursors, config)),
@@ -36,3 +42,4 @@ def create_app(service: Service, cursors: Cursors, config: GatewayConfig) -> Sta
             WebSocketRoute("/{path:path}", not_found),
         ]
     )
+    return FrequentFirst(frequent_routes(rest), app)

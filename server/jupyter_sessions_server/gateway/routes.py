@@ -1,9 +1,11 @@
 """The routes of the REST API: which function answers what."""
 
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jupyter_sessions_server.gateway import kernels, kernelspecs, sessions, status
 from jupyter_sessions_server.gateway.endpoint import Endpoint, Handler
@@ -36,7 +38,7 @@ register_url_convertor("jupyter_id", IdConvertor())
 register_url_convertor("kernel_name", KernelNameConvertor())
 
 
-def rest_routes(rest: Rest) -> list[BaseRoute]:
+def rest_routes(rest: Rest) -> list[Route]:
     """Jupyter's REST API; the most frequent requests first."""
     base = unquote(rest.config.base_url)
     session, kernel = "{session_id:jupyter_id}", "{kernel_id:jupyter_id}"
@@ -69,6 +71,33 @@ def rest_routes(rest: Rest) -> list[BaseRoute]:
         serve("api/spec.yaml", GET=status.get_spec, HEAD=status.get_spec),
         Route(f"{base}api", Endpoint(rest, {"GET": version}, public=True)),
     ]
+
+
+class FrequentFirst:
+    """An ASGI app before another one: what is asked for most often does not pass through that.
+
+    So a session is found for little more than what uvicorn needs for any request.
+    """
+
+    def __init__(self, routes: Sequence[Route], app: ASGIApp) -> None:
+        self._routes = [(route.path_regex.match, route.app) for route in routes]
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one of the routes answer, or the other app."""
+        if scope["type"] == "http":
+            for match, endpoint in self._routes:
+                found = match(scope["path"])
+                if found is not None:
+                    scope["path_params"] = found.groupdict()
+                    await endpoint(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+
+def frequent_routes(rest: Rest) -> list[Route]:
+    """One session or all, one kernel or all: what front ends ask for again and again."""
+    return rest_routes(rest)[:4]
 
 
 def last_routes(rest: Rest) -> list[BaseRoute]:

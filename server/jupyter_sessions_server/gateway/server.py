@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from jupyter_sessions_server.config import GatewayConfig
+from jupyter_sessions_server.gateway.http_protocol import HttpProtocol
 from jupyter_sessions_server.gateway.listening import listen, port_of
 from jupyter_sessions_server.gateway.websocket_protocol import WebSocketProtocol
 
@@ -111,7 +112,7 @@ def _uvicorn_config(app: ASGIApp, config: GatewayConfig) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=HttpProtocol,
         ws=WebSocketProtocol,
         ws_max_size=config.max_frame_bytes,
         ws_ping_interval=config.ping_seconds,
