@@ -22,7 +22,9 @@ from jupyter_sessions_server.gateway.requests import (
     NO_CONTENT,
     Call,
     JsonObject,
+    Page,
     Reply,
+    all_pages,
     found,
     object_in,
     text_in,
@@ -37,25 +39,22 @@ _WORKING_DIR = "KERNEL_WORKING_DIR"
 
 async def list_kernels(call: Call) -> Reply:
     """GET /api/kernels: all, those of sessions included, in order of creation."""
-    raw = await call.rest.list_kernels(_LIST_ALL, metadata=call.metadata)
-    first, next_page = _list_page(raw)
-    if not next_page:
-        return first
-    pages = [first.body[1:-1]]
-    while next_page:
-        request = pb.ListKernelsRequest()
-        request.CopyFrom(_LIST_ALL)
-        request.page_token = next_page
-        page, next_page = _list_page(await call.rest.list_kernels(request, metadata=call.metadata))
-        pages.append(page.body[1:-1])
-    return found(b"[" + b",".join(page for page in pages if page) + b"]")
+
+    async def page(token: str) -> Page:
+        request = _LIST_ALL
+        if token:
+            request = pb.ListKernelsRequest(page_token=token)
+            request.MergeFrom(_LIST_ALL)
+        return _page(await call.rest.list_kernels(request, metadata=call.metadata))
+
+    return await all_pages(page)
 
 
 @lru_cache(maxsize=16)
-def _list_page(raw: bytes) -> tuple[Reply, str]:
-    """A page of kernels, and the token of the next one."""
+def _page(raw: bytes) -> Page:
     page = pb.ListKernelsResponse.FromString(raw)
-    return found(encoded([kernel_model(each) for each in page.kernels])), page.next_page_token
+    models = [kernel_model(each) for each in page.kernels]
+    return Page(found(encoded(models)), page.next_page_token)
 
 
 async def get_kernel(call: Call) -> Reply:

@@ -102,6 +102,25 @@ def etag_of(body: bytes) -> bytes:
     return b'"%b"' % hashlib.sha1(body, usedforsecurity=False).hexdigest().encode()
 
 
+class Page(NamedTuple):
+    """A part of a list, and what asks for the next one; "" if it is the last."""
+
+    reply: Reply
+    next_token: str
+
+
+async def all_pages(page: Callable[[str], Awaitable[Page]]) -> Reply:
+    """The whole list, which is mostly one page; REST knows none."""
+    first, token = await page("")
+    if not token:
+        return first
+    parts = [first.body[1:-1]]
+    while token:
+        reply, token = await page(token)
+        parts.append(reply.body[1:-1])
+    return found(b"[" + b",".join(part for part in parts if part) + b"]")
+
+
 class Call(Request):
     """A request, who makes it, and what it is answered with."""
 

@@ -22,7 +22,9 @@ from jupyter_sessions_server.gateway.requests import (
     NO_CONTENT,
     Call,
     JsonObject,
+    Page,
     Reply,
+    all_pages,
     found,
     object_in,
     text_in,
@@ -45,25 +47,22 @@ _CANNOT_START: Final = frozenset(
 
 async def list_sessions(call: Call) -> Reply:
     """GET /api/sessions: all, in order of creation."""
-    raw = await call.rest.list_sessions(_LIST_ALL, metadata=call.metadata)
-    first, next_page = _list_page(raw)
-    if not next_page:
-        return first
-    pages = [first.body[1:-1]]
-    while next_page:
-        request = pb.ListSessionsRequest()
-        request.CopyFrom(_LIST_ALL)
-        request.page_token = next_page
-        page, next_page = _list_page(await call.rest.list_sessions(request, metadata=call.metadata))
-        pages.append(page.body[1:-1])
-    return found(b"[" + b",".join(page for page in pages if page) + b"]")
+
+    async def page(token: str) -> Page:
+        request = _LIST_ALL
+        if token:
+            request = pb.ListSessionsRequest(page_token=token)
+            request.MergeFrom(_LIST_ALL)
+        return _page(await call.rest.list_sessions(request, metadata=call.metadata))
+
+    return await all_pages(page)
 
 
 @lru_cache(maxsize=16)
-def _list_page(raw: bytes) -> tuple[Reply, str]:
-    """A page of sessions, and the token of the next one."""
+def _page(raw: bytes) -> Page:
     page = pb.ListSessionsResponse.FromString(raw)
-    return found(encoded([session_model(each) for each in page.sessions])), page.next_page_token
+    models = [session_model(each) for each in page.sessions]
+    return Page(found(encoded(models)), page.next_page_token)
 
 
 async def get_session(call: Call) -> Reply:

@@ -5,6 +5,10 @@ import uuid
 
 import pytest
 
+from jupyter_sessions.v1 import kernels_pb2 as pb
+from jupyter_sessions.v1.executions_pb2 import ExecuteRequest
+from jupyter_sessions_server.gateway.jupyter_json import kernel_model
+from tests.contract.connecting import FrontEnds
 from tests.gateway.rest.answers import is_page, refusal
 from tests.waiting import until
 
@@ -221,6 +225,47 @@ async def test_a_kernel_that_nobody_connects_to_becomes_idle(http, new_kernel, k
 
     found = (await http.get(f"api/kernels/{kernel['id']}")).json()
     assert found["execution_state"] == "idle"
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (pb.KERNEL_STATE_STARTING, "starting"),
+        (pb.KERNEL_STATE_IDLE, "idle"),
+        (pb.KERNEL_STATE_BUSY, "busy"),
+        (pb.KERNEL_STATE_RESTARTING, "restarting"),
+        (pb.KERNEL_STATE_STOPPING, "terminating"),
+        (pb.KERNEL_STATE_DEAD, "dead"),
+    ],
+)
+def test_states_have_the_words_that_front_ends_know(state, word):
+    """They choose an icon by them."""
+    assert kernel_model(pb.Kernel(state=state))["execution_state"] == word
+
+
+async def test_a_kernel_that_runs_code_is_busy(http, new_kernel, kernels, execution_stub):
+    """And idle again afterwards; that it did something is its last activity."""
+    kernel_id = (await new_kernel())["id"]
+    events = execution_stub.Execute(ExecuteRequest(kernel_id=kernel_id, code="wait"))
+    await kernels.running_code(kernel_id)
+
+    found = (await http.get(f"api/kernels/{kernel_id}")).json()
+
+    assert found["execution_state"] == "busy"
+    await http.post(f"api/kernels/{kernel_id}/interrupt")
+    async for _ in events:
+        pass
+
+
+async def test_front_ends_that_are_connected_are_counted(http, new_kernel, channel_stub):
+    """For the kernel, and together for the server."""
+    kernel_id = (await new_kernel())["id"]
+
+    async with FrontEnds(channel_stub).connected(kernel_id=kernel_id):
+        found = (await http.get(f"api/kernels/{kernel_id}")).json()
+        status = (await http.get("api/status")).json()
+
+    assert (found["connections"], status["connections"]) == (1, 1)
 
 
 async def test_full_seconds_have_no_fraction(new_kernel, clock):

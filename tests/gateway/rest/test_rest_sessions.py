@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from jupyter_sessions.v1.sessions_pb2 import CreateSessionRequest
 from tests.gateway.rest.answers import is_page, refusal
 
 UNKNOWN = "0a1b2c3d-0000-4000-8000-000000000000"
@@ -12,6 +13,7 @@ UNKNOWN = "0a1b2c3d-0000-4000-8000-000000000000"
 async def post(client, **body):
     response = await client.post("api/sessions", json=body)
     assert response.status_code == 201, response.text
+    assert response.headers["location"] == f"/api/sessions/{response.json()['id']}"
     return response.json()
 
 
@@ -96,14 +98,16 @@ async def test_sessions_are_listed_in_order_of_creation(jupyter):
     assert [it["path"] for it in listed if it["path"] in paths] == paths
 
 
-async def test_more_sessions_than_a_page_holds_are_listed(http, new_session):
-    """The contract answers in pages, REST in one list."""
-    for number in range(3):
-        await new_session(f"{number}.ipynb", kernel={"id": "a-b-c-d-e"})
+async def test_more_sessions_than_a_page_holds_are_listed(http, session_stub):
+    """The contract answers in pages, here of 3 MiB; REST in one list."""
+    paths = [f"{number:03}".ljust(4000, "a") for number in range(500)]
+    for path in paths:
+        request = CreateSessionRequest(path=path, name="n" * 4000, kernel_id="a-b-c-d-e")
+        await session_stub.CreateSession(request)
 
     listed = (await http.get("api/sessions")).json()
 
-    assert [it["path"] for it in listed] == ["0.ipynb", "1.ipynb", "2.ipynb"]
+    assert [it["path"] for it in listed] == paths
 
 
 @pytest.mark.parametrize("body", ["", "null"])
