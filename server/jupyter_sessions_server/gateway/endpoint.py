@@ -19,7 +19,12 @@ from jupyter_sessions_server.gateway.authentication import (
 )
 from jupyter_sessions_server.gateway.authentication import header as header_of
 from jupyter_sessions_server.gateway.cors import Headers, cors_headers, preflight_headers
-from jupyter_sessions_server.gateway.http_errors import UNHANDLED, HttpError, http_error_of
+from jupyter_sessions_server.gateway.http_errors import (
+    UNHANDLED,
+    HttpError,
+    http_error_of,
+    reason_of,
+)
 from jupyter_sessions_server.gateway.pages import content_security_policy, error_page
 from jupyter_sessions_server.gateway.requests import Call, Reply, Rest
 
@@ -34,9 +39,7 @@ _NOSNIFF = (b"x-content-type-options", b"nosniff")
 class Endpoint:
     """An ASGI app for one path, with a handler for each method.
 
-    The first thing that a handler of GET does is to call the service, which also verifies the
-    token; so the most frequent requests make one call. For all others the service is asked who
-    calls, before a body is read.
+    The service is asked who calls before anything is done, and before a body is read.
     """
 
     def __init__(
@@ -47,15 +50,19 @@ class Endpoint:
         public: bool = False,
         page: bool = False,
         activity: bool = True,
+        get_verifies: bool = False,
     ) -> None:
         """`public` needs no token; errors of a `page` are for people, and are no JSON.
 
-        Whether to ask is a sign that somebody is there is told by `activity`.
+        Whether to ask is a sign that somebody is there is told by `activity`. With `get_verifies`
+        the first thing that the handler of GET does is to call the service on the caller's behalf,
+        which verifies the token; so the most frequent requests make one call, not two.
         """
         self._rest = rest
         self._handlers = handlers
         self._public = public
         self._page = page
+        self._get_verifies = get_verifies
         self._activity = activity and not public
         self.methods = tuple(handlers)
         """Besides OPTIONS, which all have."""
@@ -85,7 +92,7 @@ class Endpoint:
         if method == "OPTIONS":
             return Reply(200, headers=tuple(preflight_headers(call, self._rest.config)))
         handler = self._handlers.get(method)
-        if method == "GET" and handler is not None and _is_told_only(call):
+        if self._get_verifies and method == "GET" and handler is not None and _is_told_only(call):
             call.caller = Caller(call.credentials.told or "", by_token=True)
         else:
             await self._check(call)
@@ -152,7 +159,7 @@ def _refused_by_service(call: Call, error: AioRpcError) -> HttpError:
     if error.code() is StatusCode.UNAUTHENTICATED:
         call.caller, call.is_nobody = None, True
     http_error = http_error_of(error)
-    if http_error.status == 500:
+    if http_error.status == 500 or not reason_of(error):
         log.error("call of the service failed", extra={"detail": error.details()})
     return http_error
 

@@ -117,5 +117,7 @@ def http_error_of(error: AioRpcError) -> HttpError:
     code = error.code()
     if code in _UNHANDLED_CODES:
         return HttpError(500, "Unhandled error", body=UNHANDLED)
-    status, message = HTTP_BY_REASON.get(reason_of(error), (HTTP_BY_CODE[code], None))
+    if reason_of(error) not in HTTP_BY_REASON:
+        return HttpError(HTTP_BY_CODE[code])  # gRPC's own words tell addresses
+    status, message = HTTP_BY_REASON[reason_of(error)]
     return HttpError(status, message or error.details() or "")

@@ -45,7 +45,7 @@ def rest_routes(rest: Rest) -> list[Route]:
     spec = "{kernel_name:kernel_name}"
 
     def serve(path: str, **handlers: Handler) -> Route:
-        return Route(base + path, Endpoint(rest, handlers))
+        return Route(base + path, Endpoint(rest, handlers, get_verifies=True))
 
     resource, version = kernelspecs.get_resource, status.get_version
     return [
@@ -64,7 +64,7 @@ def rest_routes(rest: Rest) -> list[Route]:
         serve(f"api/kernelspecs/{spec}", GET=kernelspecs.get_kernel_spec),
         Route(
             f"{base}kernelspecs/{spec}/{{file:path}}",
-            Endpoint(rest, {"GET": resource, "HEAD": resource}, page=True),
+            Endpoint(rest, {"GET": resource, "HEAD": resource}, page=True, get_verifies=True),
         ),
         Route(f"{base}api/status", Endpoint(rest, {"GET": status.get_status}, activity=False)),
         serve("api/me", GET=status.get_me, PATCH=status.update_me),

@@ -151,8 +151,8 @@ def test_every_reason_has_a_status():
         ("KERNEL_LIMIT_REACHED", StatusCode.RESOURCE_EXHAUSTED, 429, "what happened"),
         ("STORAGE_FULL", StatusCode.RESOURCE_EXHAUSTED, 507, "what happened"),
         ("KERNEL_HOST_UNAVAILABLE", StatusCode.UNAVAILABLE, 503, "what happened"),
-        ("", StatusCode.UNAVAILABLE, 503, "what happened"),
-        ("", StatusCode.DEADLINE_EXCEEDED, 504, "what happened"),
+        ("", StatusCode.UNAVAILABLE, 503, "Service Unavailable"),
+        ("", StatusCode.DEADLINE_EXCEEDED, 504, "Gateway Timeout"),
     ],
 )
 def test_what_the_contract_refuses(reason, code, status, message):

@@ -47,10 +47,10 @@ async def test_it_knows_no_token_by_itself(remote):
 
 
 async def test_a_service_that_is_away(serve):
-    """Somebody may start it soon."""
+    """Somebody may start it soon; where it would be is not told."""
     async with grpc.aio.insecure_channel("127.0.0.1:1") as nowhere:
         address = await serve(over=Service(nowhere))
         async with httpx.AsyncClient(base_url=address) as client:
             response = await client.get(f"api/sessions?token={TOKEN}")
 
-    assert refusal(response)[0] == 503
+    assert refusal(response) == (503, "Service Unavailable")

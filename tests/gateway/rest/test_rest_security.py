@@ -62,6 +62,17 @@ async def test_a_wrong_token_opens_nothing(anonymous, kernels, token):
     assert kernels.launches == []
 
 
+@pytest.mark.parametrize("path", ["api", "api/kernels/a-b-c-d-e/channels", "nothing", "login"])
+async def test_a_wrong_token_is_nowhere_taken_for_a_right_one(anonymous, path):
+    """Also where no token is needed: no cookie is made of it, and no other site let in."""
+    response = await anonymous.get(
+        path, params={"token": "wrong"}, headers={"origin": "https://evil.example"}
+    )
+
+    assert not any(name.startswith("username") for name in response.cookies)
+    assert "access-control-allow-origin" not in response.headers
+
+
 async def test_the_cookie_opens_nothing_to_another_sites_page(anonymous, kernels):
     """It can have requests sent with the cookie, and without what only our pages can read."""
     name = f"username-127-0-0-1-{anonymous.base_url.port}"
