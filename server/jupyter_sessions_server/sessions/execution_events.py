@@ -1,7 +1,7 @@
 """The events of an execution: read from its kernel's journal, from any number on."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +17,15 @@ from jupyter_sessions_server.model import (
     Message,
     Missing,
     Output,
+    Started,
 )
 from jupyter_sessions_server.ports import KernelHost
 from jupyter_sessions_server.sessions.execution import RunningExecution
 from jupyter_sessions_server.sessions.outputs import is_output, output_of
 from jupyter_sessions_server.sessions.tracker import ExecutionTracker
+
+_HELD_SECONDS = 0.005
+"""How long it is waited with the news that code has started for what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +54,29 @@ async def events_of(
         event = ExecutionEvent(execution.first_seq, execution.queued_ms, accepted)
         yield EventBatch([event], execution.first_seq + 1)
     seq = max(from_seq, execution.first_seq + 1)
-    async with aclosing(_records(running, host, seq, until, quiet_seconds)) as batches:
+    held: list[ExecutionEvent] = []  # the start: what code says follows mostly at once
+
+    def patience() -> float:
+        return _HELD_SECONDS if held else quiet_seconds
+
+    async with aclosing(_records(running, host, seq, until, patience)) as batches:
         async for batch in batches:
             tracker = running.tracker
-            events = [event for told in batch for event in events_in(tracker, told)]
+            events = held + [event for told in batch for event in events_in(tracker, told)]
             if batch:
                 seq = max(seq, batch[-1].seq + 1)
-            if events or not batch:
+            held = events if batch and _is_start(events) else []
+            if not held and (events or not batch):
                 yield EventBatch(events, seq)
-    end = running.execution.next_seq
-    if not running.finished:
-        return
-    ending = [event for event in ending_of(running.record) if event.seq >= from_seq]
-    if ending:
-        yield EventBatch(ending, end)
+    if running.finished:
+        seq = running.execution.next_seq
+        held += [event for event in ending_of(running.record) if event.seq >= from_seq]
+    if held:
+        yield EventBatch(held, seq)
+
+
+def _is_start(events: Sequence[ExecutionEvent]) -> bool:
+    return len(events) == 1 and isinstance(events[0].output, Started)
 
 
 async def _records(
@@ -71,9 +84,9 @@ async def _records(
     host: KernelHost,
     seq: int,
     until: int | None,
-    quiet_seconds: float,
+    patience: Callable[[], float],
 ) -> AsyncGenerator[Sequence[JournalRecord], None]:
-    """The journal's records before the one that ended it; [] when nothing came for a while."""
+    """The journal's records before the one that ended it; [] when nothing came for so long."""
 
     def over() -> bool:
         ended = running.finished and seq >= running.tracker.next_seq - 1
@@ -87,7 +100,7 @@ async def _records(
             waited: list[asyncio.Future[Any]] = [coming]
             if not running.done.done():
                 waited.append(running.done)
-            await asyncio.wait(waited, timeout=quiet_seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waited, timeout=patience(), return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
                 if not running.done.done():
                     yield []
