@@ -1,0 +1,21 @@
+"""Fixtures: a gateway with real kernels, and the clients of others that are tested with it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.gateway import node_programs
+from tests.e2e.gateway.peers import Gateway, new_gateway
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    """A gateway that the tests of a file share."""
+    with new_gateway() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def node() -> None:
+    """Node, with the packages that its programs need."""
+    node_programs.install()
