@@ -15,6 +15,7 @@ from benchmarks import (
     execute,
     first_byte,
     floods,
+    gateway,
     get_session,
     idle_kernels,
     list_sessions,
@@ -38,6 +39,7 @@ GROUPS = {
     "first-byte": first_byte.measure,
     "outputs": outputs.measure,
     "floods": floods.measure,
+    "gateway": gateway.measure,
     "idle": idle_kernels.measure,
 }
 _PACKAGES = ("jupyter-sessions", "grpcio", "jupyter_server", "tornado", "ipykernel")

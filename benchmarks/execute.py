@@ -30,9 +30,9 @@ async def measure(scale: Scale) -> list[Row]:
         async with connected(their_server, acknowledge_at_once=False) as late_client:
             peers[_LATE] = Peer(their_server, late_client)
             sessions = {name: await _new_session(peers[name], n) for n, name in enumerate(peers)}
-            calls = {name: _calls(peers[name], sessions[name]) for name in peers}
+            calls = {name: calls_of(peers[name], sessions[name]) for name in peers}
             state = kernel_state(peers[OURS].server, sessions[OURS].kernel_id)
-            calls[FLOOR] = partial(_cost_of_bare, state.kernel["connection"])
+            calls[FLOOR] = partial(cost_of_bare, state.kernel["connection"])
             await calm(peers[OURS].server, kernels=1)
             await calm(their_server, kernels=2)
             await interleaved(1, calls)  # warm up
@@ -55,7 +55,7 @@ async def _new_session(peer: Peer, number: int) -> Opened:
     return session
 
 
-def _calls(peer: Peer, session: Opened) -> Callable[[], Awaitable[Cost]]:
+def calls_of(peer: Peer, session: Opened) -> Callable[[], Awaitable[Cost]]:
     """What runs code in this session."""
 
     async def cost() -> Cost:
@@ -69,7 +69,7 @@ def _calls(peer: Peer, session: Opened) -> Callable[[], Awaitable[Cost]]:
     return cost
 
 
-async def _cost_of_bare(connection: Mapping[str, Any]) -> Cost:
+async def cost_of_bare(connection: Mapping[str, Any]) -> Cost:
     """Connected for this alone: what else the kernel says is none of its business."""
     walls = []
     with bare_kernel(connection) as kernel:

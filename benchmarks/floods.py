@@ -45,11 +45,11 @@ async def measure(scale: Scale) -> list[Row]:
         sessions = {name: await _new_session(peers[name]) for name in peers}
         state = kernel_state(peers[OURS].server, sessions[OURS].kernel_id)
         with bare_kernel(state.kernel["connection"]) as kernel:
-            for flood in (_lines(scale.lines), _displays(scale.displays)):
+            for flood in (lines(scale.lines), displays(scale.displays)):
                 floods = {
-                    name: partial(_receive, peers[name], sessions[name], flood) for name in peers
+                    name: partial(receive, peers[name], sessions[name], flood) for name in peers
                 }
-                floods[FLOOR] = partial(_receive_bare, kernel, flood)
+                floods[FLOOR] = partial(receive_bare, kernel, flood)
                 rows += _rows(flood, await interleaved(scale.crowds, floods))
     return rows
 
@@ -60,13 +60,13 @@ async def _new_session(peer: Peer) -> Opened:
     return session
 
 
-def _lines(count: int) -> Flood:
+def lines(count: int) -> Flood:
     """As code prints them, not flushed: how many share a message is the kernel's choice."""
     code = f"for number in range({count}):\n    print(number)"
     return Flood(f"{count:,} short lines", code, count, "lines", lambda received: received.lines)
 
 
-def _displays(count: int) -> Flood:
+def displays(count: int) -> Flood:
     code = f"""
 from IPython.display import publish_display_data
 for number in range({count}):
@@ -76,14 +76,14 @@ for number in range({count}):
     return Flood(what, code, count, "MB", lambda received: received.displays)
 
 
-async def _receive(peer: Peer, session: Opened, flood: Flood) -> Came:
+async def receive(peer: Peer, session: Opened, flood: Flood) -> Came:
     cpu, started = cpu_seconds(peer.server.process), time.perf_counter()
     received = await peer.client.receive(session, flood.code)
     wall = time.perf_counter() - started
     return Came(flood.arrived(received), wall, cpu_seconds(peer.server.process) - cpu)
 
 
-async def _receive_bare(kernel: BareKernel, flood: Flood) -> Came:
+async def receive_bare(kernel: BareKernel, flood: Flood) -> Came:
     """A client that does nothing else, without an event loop."""
     started = time.perf_counter()
     received = kernel.carry_out(Execution(flood.code)).received

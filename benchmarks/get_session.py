@@ -23,16 +23,17 @@ async def measure(scale: Scale) -> list[Row]:
         async with running(empty_server(answer)) as floor, connected(floor) as client:
             peers[FLOOR], sessions[FLOOR] = Peer(floor, client), sessions[OURS]
             calls: dict[str, Callable[[], Awaitable[Cost]]] = {
-                name: partial(_cost, peers[name], sessions[name]) for name in (OURS, FLOOR, THEIRS)
+                name: partial(cost, peers[name], sessions[name]) for name in (OURS, FLOOR, THEIRS)
             }
             await interleaved(1, calls)  # warm up
             costs = await interleaved(scale.rounds, calls)
-    figures = {name: [cost.cpu * 1e6 for cost in costs[name]] for name in costs}
+    figures = {name: [each.cpu * 1e6 for each in costs[name]] for name in costs}
     target = Target(1.3, FLOOR, "1.3 of floor")
     return [Row("get a session", "server CPU, µs", figures, target)]
 
 
-async def _cost(peer: Peer, sessions: list[Opened]) -> Cost:
+async def cost(peer: Peer, sessions: list[Opened]) -> Cost:
+    """What it costs to get each of them, again and again."""
     return await cost_of_calls(
         peer.server.process,
         lambda number: peer.client.get(sessions[number % len(sessions)]),

@@ -123,6 +123,17 @@ def empty_server(answer: bytes) -> Program:
     return Program("floor", command)
 
 
+def empty_starlette(answer: bytes) -> Program:
+    """The same by HTTP: an application of Starlette, served by uvicorn."""
+
+    def command(_: int, port: int, folder: Path) -> list[str]:
+        (folder / "answer").write_bytes(answer)
+        module = "benchmarks.empty_starlette"
+        return [sys.executable, "-m", module, str(port), str(folder / "answer")]
+
+    return Program("floor", command, speaks_rest=True)
+
+
 @asynccontextmanager
 async def running(program: Program) -> AsyncIterator[Server]:
     """The server, as it is started the first time."""
