@@ -14,6 +14,7 @@ from jupyter_sessions_server import settings
 from jupyter_sessions_server.app import CURSORS_NAME, http_url, tasks_of_block
 from jupyter_sessions_server.gateway.gateway import Gateway
 from jupyter_sessions_server.loop import new_event_loop
+from jupyter_sessions_server.memory import keep_freed_memory
 
 
 def main(argv: Sequence[str]) -> int:
@@ -21,6 +22,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         chosen = settings.read_gateway(argv, os.environ)
         settings.log_to_stderr(chosen.log_level)
+        keep_freed_memory()
         endpoint = _endpoint(chosen)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_serve(chosen, endpoint))

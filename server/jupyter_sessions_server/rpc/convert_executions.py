@@ -1,8 +1,9 @@
 """Executions and their outputs: model ↔ protobuf."""
 
-import binascii
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+
+import pybase64
 
 from jupyter_sessions.v1 import executions_pb2 as pb
 from jupyter_sessions_server import model
@@ -149,12 +150,12 @@ def _set_part(part: pb.MimePart, mime_type: str, content: object) -> None:
 def _from_base64(content: str) -> bytes | None:
     """The bytes; None if it is none, but a kernel's own type of text."""
     try:
-        return binascii.a2b_base64(content, strict_mode=True)
-    except (binascii.Error, ValueError):
+        return pybase64.b64decode(content, validate=True)
+    except ValueError:
         pass  # it may be broken into lines
     try:
-        return binascii.a2b_base64("".join(content.split()), strict_mode=True)
-    except (binascii.Error, ValueError):
+        return pybase64.b64decode("".join(content.split()), validate=True)
+    except ValueError:
         return None
 
 
