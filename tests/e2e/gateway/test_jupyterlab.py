@@ -54,11 +54,6 @@ def new_notebook(browser, lab, request):
             notebook.screenshot(name)
 
 
-def lines(count):
-    """What COUNT prints."""
-    return "".join(f"{i}\n" for i in range(count))
-
-
 def test_cells_show_what_they_print_return_and_draw(new_notebook):
     """I work as ever."""
     notebook = new_notebook(

@@ -29,7 +29,8 @@ after(async () => {
   window.close();
 });
 
-const bytes = (buffer) => new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset ?? 0, buffer.byteLength);
+const bytes = (buffer) =>
+  new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset ?? 0, buffer.byteLength);
 
 test("bytes travel to the kernel and back", async () => {
   const comm = kernel.createComm("echo");
@@ -69,7 +70,10 @@ test("a comm that the kernel opens arrives with its bytes", async () => {
 
   assert.deepEqual(message.content.data, { v: 1 });
   assert.equal(Buffer.from(bytes(message.buffers[0])).toString(), "abc");
-  assert.deepEqual([...bytes(message.buffers[1])], Array.from({ length: 256 }, (_, i) => i));
+  assert.deepEqual(
+    [...bytes(message.buffers[1])],
+    Array.from({ length: 256 }, (_, i) => i),
+  );
 });
 
 test("a comm that one side closes is closed for the other", async () => {

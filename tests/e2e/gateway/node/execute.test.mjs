@@ -48,7 +48,10 @@ test("stdout and stderr are told apart", async () => {
   const ran = await run(kernel, "import sys; print('out'); print('err', file=sys.stderr)");
 
   const texts = ran.outputs.map(({ name, text }) => [name, text]).sort();
-  assert.deepEqual(texts, [["stderr", "err\n"], ["stdout", "out\n"]]);
+  assert.deepEqual(texts, [
+    ["stderr", "err\n"],
+    ["stdout", "out\n"],
+  ]);
 });
 
 test("text of all scripts arrives as it was sent", async () => {
@@ -79,7 +82,10 @@ test("cells that are sent at once run one after the other", async () => {
 
   const texts = (await Promise.all(cells)).map(printed);
 
-  assert.deepEqual(texts, Array.from({ length: 20 }, (_, i) => `${i}\n`));
+  assert.deepEqual(
+    texts,
+    Array.from({ length: 20 }, (_, i) => `${i}\n`),
+  );
 });
 
 test("a display is updated in place", async () => {
@@ -87,7 +93,10 @@ test("a display is updated in place", async () => {
 
   const { outputs } = await run(kernel, code);
 
-  assert.deepEqual(outputs.map(({ type }) => type), ["display_data", "update_display_data"]);
+  assert.deepEqual(
+    outputs.map(({ type }) => type),
+    ["display_data", "update_display_data"],
+  );
   assert.equal(outputs[1].data["text/plain"], "'new'");
 });
 
@@ -112,7 +121,10 @@ test("the history has what was run", async () => {
   await run(kernel, "'a line to remember'");
 
   const history = await kernel.requestHistory({
-    output: false, raw: true, hist_access_type: "tail", n: 1,
+    output: false,
+    raw: true,
+    hist_access_type: "tail",
+    n: 1,
   });
 
   assert.equal(history.content.history[0][2], "'a line to remember'");

@@ -27,12 +27,20 @@ export class Window {
   constructor() {
     this.kernels = new KernelManager({ serverSettings: settings });
     this.kernelspecs = new KernelSpecManager({ serverSettings: settings });
-    this.sessions = new SessionManager({ serverSettings: settings, kernelManager: this.kernels });
+    this.sessions = new SessionManager({
+      serverSettings: settings,
+      kernelManager: this.kernels,
+    });
   }
 
   async open(path) {
     const name = path.split("/").pop();
-    return this.sessions.startNew({ path, name, type: "notebook", kernel: { name: "python3" } });
+    return this.sessions.startNew({
+      path,
+      name,
+      type: "notebook",
+      kernel: { name: "python3" },
+    });
   }
 
   close() {

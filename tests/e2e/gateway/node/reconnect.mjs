@@ -18,18 +18,12 @@ await kernel.info;
 
 kernel.connectionStatusChanged.connect((_, status) => tell({ event: "connection", status }));
 
-let received = 0; // before the library sorts out what it does not expect
-kernel.anyMessage.connect((_, { msg, direction }) => {
-  if (direction === "recv" && msg.header.msg_type === "stream") received += 1;
-});
-
 let asked;
 createInterface({ input: process.stdin }).on("line", (line) => {
   if (line === "reconnect") kernel.reconnect().catch((error) => tell({ event: String(error) }));
   else kernel.sendInputReply({ status: "ok", value: line }, asked);
 });
 
-let outputs = 0;
 let text = "";
 const future = kernel.requestExecute({ code, allow_stdin: true });
 future.onStdin = (request) => {
@@ -38,10 +32,9 @@ future.onStdin = (request) => {
 };
 future.onIOPub = ({ header, content }) => {
   if (header.msg_type !== "stream") return;
-  if (outputs === 0) tell({ event: "printing" });
-  outputs += 1;
+  if (text === "") tell({ event: "printing" });
   text += content.text;
 };
 const { content } = await future.done;
-tell({ event: "ended", status: content.status, text, outputs, received });
+tell({ event: "ended", status: content.status, text });
 process.exit();

@@ -1,7 +1,7 @@
 // Two windows on one session: both see what happens, each gets its own answers.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, afterEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 
 import { Window, printed, run } from "./gateway.mjs";
 
@@ -61,11 +61,17 @@ test("cells of both windows run one after the other, each with its own output", 
 
   const got = (await Promise.all(cells)).map(printed);
 
-  assert.deepEqual(got, Array.from({ length: 30 }, (_, i) => `${i}\n`));
+  assert.deepEqual(
+    got,
+    Array.from({ length: 30 }, (_, i) => `${i}\n`),
+  );
 });
 
 test("a window that closes takes nothing from the other", async () => {
-  const printing = run(sessions[1].kernel, "import time\nfor i in range(50): print(i); time.sleep(.02)");
+  const printing = run(
+    sessions[1].kernel,
+    "import time\nfor i in range(50): print(i); time.sleep(.02)",
+  );
 
   sessions[0].kernel.dispose();
 
