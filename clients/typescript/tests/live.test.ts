@@ -1,7 +1,5 @@
 /** The console's list: by watching where the server lets it, else by asking. */
 
-import "./page.js";
-
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
@@ -11,6 +9,7 @@ import { Live, type Snapshot } from "../console/src/live.js";
 import { SessionEventType } from "../src/index.js";
 import { KernelService } from "../src/gen/jupyter_sessions/v1/kernels_pb.js";
 import { SessionService } from "../src/gen/jupyter_sessions/v1/sessions_pb.js";
+import { setHidden } from "./page.js";
 import { clientOf, refusal } from "./service.js";
 
 type SessionRpcs = Parameters<typeof addSessions>[1];
@@ -108,4 +107,27 @@ test("a login that has ended is told as that", async () => {
   });
 
   await until(live, ({ connection }) => connection === "logged out");
+});
+
+test("a page that nobody looks at holds no stream", async () => {
+  // All tabs of a browser share six connections for a server.
+  let watches = 0;
+  let unwatched: () => void;
+  const ended = new Promise<void>((resolve) => (unwatched = resolve));
+  const live = follow({
+    listSessions: () => ({ sessions: [] }),
+    async *watchSessions(_: unknown, { signal }: { signal: AbortSignal }) {
+      watches += 1;
+      signal.addEventListener("abort", () => unwatched());
+      yield { events: [{ type: SessionEventType.CREATED, session: { sessionId: `${watches}` } }] };
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    },
+  });
+  await until(live, ({ sessions }) => sessions.has("1"));
+
+  setHidden(true);
+  await ended;
+  setHidden(false);
+
+  await until(live, ({ sessions }) => sessions.has("2"));
 });

@@ -2,6 +2,12 @@
 
 const page = Object.assign(new EventTarget(), { hidden: false });
 
+/** Look at the page, or away from it. */
+export function setHidden(hidden: boolean): void {
+  page.hidden = hidden;
+  page.dispatchEvent(new Event("visibilitychange"));
+}
+
 Object.assign(globalThis, {
   document: page,
   addEventListener: page.addEventListener.bind(page),

@@ -11,7 +11,7 @@ import {
 } from "../../src/index.js";
 import { explain } from "./failures.js";
 import { Loads } from "./loads.js";
-import { Pause, pauseMs } from "./pauses.js";
+import { Pause, pauseMs, whileSeen } from "./pauses.js";
 
 /** Whether what is shown is up to date. */
 export type Connection = "connecting" | "live" | "offline" | "logged out";
@@ -92,7 +92,7 @@ export class Live {
       try {
         const revision = await this.#list();
         this.#failures = 0;
-        if (this.#canWatch && !this.#watched) {
+        if (this.#canWatch && !this.#watched && !document.hidden) {
           void this.#watch(revision, ended);
         }
       } catch (failure) {
@@ -128,7 +128,7 @@ export class Live {
     this.#watched = true;
     try {
       const start = { case: "fromRevision", value: fromRevision } as const;
-      for await (const event of this.client.watchSessions({ start }, ended)) {
+      for await (const event of this.client.watchSessions({ start }, whileSeen(ended))) {
         this.#apply(event);
       }
     } catch (failure) {

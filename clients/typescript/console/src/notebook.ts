@@ -3,7 +3,6 @@
 import {
   type Client,
   displayUpdate,
-  type EventStream,
   type Execution,
   type ExecutionEvent,
   ExecutionNotFound,
@@ -14,7 +13,7 @@ import {
 } from "../../src/index.js";
 import { newId } from "../../src/requests.js";
 import { explain } from "./failures.js";
-import { Pause, pauseMs } from "./pauses.js";
+import { Pause, pauseMs, whileSeen } from "./pauses.js";
 
 const POLL_MS = 1_500;
 const PAGE_SIZE = 25;
@@ -34,6 +33,8 @@ export class Cell {
   question: Question | undefined;
   /** Whether all its events were read. */
   complete = false;
+  /** The number of the next event to read. */
+  nextSeq = 0n;
   /** Rises with each change, so that a view knows whether to draw it again. */
   version = 0;
 
@@ -49,8 +50,9 @@ export class Cell {
     return state === ExecutionState.QUEUED || state === ExecutionState.RUNNING;
   }
 
-  add({ event }: ExecutionEvent): void {
+  add({ event, seq }: ExecutionEvent): void {
     this.version += 1;
+    this.nextSeq = seq + 1n;
     this.question = undefined;
     if (event.case === "started") {
       const { executionCount } = event.value;
@@ -82,12 +84,11 @@ export class Notebook {
   readonly #cells = new Map<string, Cell>();
   readonly #listeners = new Set<() => void>();
   readonly #pause = new Pause();
-  readonly #streams = new Set<EventStream>();
   readonly #ended = new AbortController();
   #shownCount = PAGE_SIZE;
   #followed: string | undefined;
   #isReadingOld = false;
-  #showTimer: number | undefined;
+  #showTimer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
 
   constructor(
@@ -103,7 +104,6 @@ export class Notebook {
   /** End all streams: nobody looks any more. */
   close(): void {
     this.#ended.abort();
-    this.#streams.forEach((stream) => stream.cancel());
     clearTimeout(this.#showTimer);
   }
 
@@ -195,9 +195,9 @@ export class Notebook {
   #read(): void {
     const unread = this.#ordered().filter((cell) => !cell.complete);
     const running = unread.find((cell) => cell.unfinished);
-    if (running && this.#followed === undefined) {
+    if (running && this.#followed === undefined && !document.hidden) {
       this.#followed = running.id;
-      void this.#readCell(running).then(() => {
+      void this.#readCell(running, whileSeen(this.#ended.signal)).then(() => {
         this.#followed = undefined;
         this.#read();
       });
@@ -205,28 +205,27 @@ export class Notebook {
     const old = unread.findLast((cell) => !cell.unfinished && cell.id !== this.#followed);
     if (old && !this.#isReadingOld) {
       this.#isReadingOld = true;
-      void this.#readCell(old).then(() => {
+      void this.#readCell(old, this.#ended.signal).then(() => {
         this.#isReadingOld = false;
         this.#read();
       });
     }
   }
 
-  async #readCell(cell: Cell): Promise<void> {
-    const stream = this.client.attach(cell.id);
-    this.#streams.add(stream);
+  async #readCell(cell: Cell, ended: AbortSignal): Promise<void> {
+    const stream = this.client.attach(cell.id, cell.nextSeq);
+    ended.addEventListener("abort", () => stream.cancel());
     try {
       for await (const event of stream) {
         this.#take(cell, event);
       }
-      cell.complete = !this.#ended.signal.aborted;
+      cell.complete = !ended.aborted;
     } catch (failure) {
       cell.complete = true; // what is missing is told; it is not tried for ever
       if (!(failure instanceof ExecutionNotFound)) {
         this.#show({ problem: explain(failure) });
       }
     } finally {
-      this.#streams.delete(stream);
       cell.version += 1;
       this.#show({});
     }
@@ -254,7 +253,7 @@ export class Notebook {
   }
 
   #showSoon(): void {
-    this.#showTimer ??= window.setTimeout(() => this.#show({}), SHOW_MS);
+    this.#showTimer ??= setTimeout(() => this.#show({}), SHOW_MS);
   }
 
   #show(change: Partial<NotebookSnapshot>): void {

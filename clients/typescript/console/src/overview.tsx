@@ -1,5 +1,6 @@
 /** Overview: all sessions, and the kernels that belong to none. */
 
+import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 
 import type { Kernel, Session } from "../../src/index.js";
@@ -84,13 +85,64 @@ function NoSessions({ connection }: { connection: string }) {
 }
 
 function SessionTable({ live, sessions }: { live: Live; sessions: Session[] }) {
-  const specs = useSpecs();
+  return (
+    <Table caption="Sessions" first="Document">
+      {sessions.map((session) => (
+        <tr key={session.sessionId} data-session={session.sessionId}>
+          <th scope="row">
+            <a href={`#/sessions/${session.sessionId}`}>{session.path}</a>
+            <Details session={session} />
+          </th>
+          <KernelCells live={live} kernel={session.kernel!} />
+          <td class="actions">
+            <SessionActions live={live} session={session} />
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function Details({ session }: { session: Session }) {
+  const type = session.type === "notebook" ? "" : session.type;
+  const details = [session.name, type, session.owner].filter(Boolean);
+  return <span class="details">{details.join(" · ")}</span>;
+}
+
+function KernelTable({ live, kernels }: { live: Live; kernels: readonly Kernel[] }) {
+  return (
+    <section>
+      <div class="heading">
+        <h2>
+          Kernels without a session <span class="count">{kernels.length}</span>
+        </h2>
+      </div>
+      <Table caption="Kernels without a session" first="Id">
+        {kernels.map((kernel) => (
+          <tr key={kernel.kernelId} data-kernel={kernel.kernelId}>
+            <th scope="row">
+              <code>{kernel.kernelId}</code>
+              <span class="details">{kernel.owner}</span>
+            </th>
+            <KernelCells live={live} kernel={kernel} />
+            <td class="actions">
+              <KernelActions live={live} kernel={kernel} of={kernel.kernelId} />
+            </td>
+          </tr>
+        ))}
+      </Table>
+    </section>
+  );
+}
+
+/** A table whose rows tell of kernels, after a first column of their own. */
+function Table(props: { caption: string; first: string; children: ComponentChildren }) {
   return (
     <table class="list">
-      <caption class="read-out">Sessions</caption>
+      <caption class="read-out">{props.caption}</caption>
       <thead>
         <tr>
-          <th scope="col">Document</th>
+          <th scope="col">{props.first}</th>
           <th scope="col">State</th>
           <th scope="col">Kernel</th>
           <th scope="col" class="number">
@@ -102,94 +154,27 @@ function SessionTable({ live, sessions }: { live: Live; sessions: Session[] }) {
           </th>
         </tr>
       </thead>
-      <tbody>
-        {sessions.map((session) => {
-          const kernel = session.kernel!; // each session has one, dead or alive
-          return (
-            <tr key={session.sessionId} data-session={session.sessionId}>
-              <th scope="row">
-                <a href={`#/sessions/${session.sessionId}`}>{session.path}</a>
-                <Details session={session} />
-              </th>
-              <td>
-                <State kernel={kernel} />
-                <Death kernel={kernel} />
-              </td>
-              <td data-label="Kernel">{specs.displayName(kernel.kernelName)}</td>
-              <td data-label="CPU, memory" class="number">
-                <LoadAndMemory kernel={kernel} load={live.loads.of(kernel.kernelId)} />
-              </td>
-              <td data-label="Last activity" class="time" title={atTime(kernel.lastActivityTime)}>
-                {ago(kernel.lastActivityTime)}
-              </td>
-              <td class="actions">
-                <SessionActions live={live} session={session} />
-              </td>
-            </tr>
-          );
-        })}
-      </tbody>
+      <tbody>{props.children}</tbody>
     </table>
   );
 }
 
-function Details({ session }: { session: Session }) {
-  const type = session.type === "notebook" ? "" : session.type;
-  const details = [session.name, type, session.owner].filter(Boolean);
-  return <span class="details">{details.join(" · ")}</span>;
-}
-
-function KernelTable({ live, kernels }: { live: Live; kernels: readonly Kernel[] }) {
+function KernelCells({ live, kernel }: { live: Live; kernel: Kernel }) {
   const specs = useSpecs();
   return (
-    <section>
-      <div class="heading">
-        <h2>
-          Kernels without a session <span class="count">{kernels.length}</span>
-        </h2>
-      </div>
-      <table class="list">
-        <caption class="read-out">Kernels without a session</caption>
-        <thead>
-          <tr>
-            <th scope="col">Kernel</th>
-            <th scope="col">State</th>
-            <th scope="col">Kind</th>
-            <th scope="col" class="number">
-              CPU, memory
-            </th>
-            <th scope="col">Last activity</th>
-            <th scope="col">
-              <span class="read-out">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {kernels.map((kernel) => (
-            <tr key={kernel.kernelId} data-kernel={kernel.kernelId}>
-              <th scope="row">
-                <code>{kernel.kernelId}</code>
-                <span class="details">{kernel.owner}</span>
-              </th>
-              <td>
-                <State kernel={kernel} />
-                <Death kernel={kernel} />
-              </td>
-              <td data-label="Kind">{specs.displayName(kernel.kernelName)}</td>
-              <td data-label="CPU, memory" class="number">
-                <LoadAndMemory kernel={kernel} load={live.loads.of(kernel.kernelId)} />
-              </td>
-              <td data-label="Last activity" class="time" title={atTime(kernel.lastActivityTime)}>
-                {ago(kernel.lastActivityTime)}
-              </td>
-              <td class="actions">
-                <KernelActions live={live} kernel={kernel} of={kernel.kernelId} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <>
+      <td>
+        <State kernel={kernel} />
+        <Death kernel={kernel} />
+      </td>
+      <td data-label="Kernel">{specs.displayName(kernel.kernelName)}</td>
+      <td data-label="CPU, memory" class="number">
+        <LoadAndMemory kernel={kernel} load={live.loads.of(kernel.kernelId)} />
+      </td>
+      <td data-label="Last activity" class="time" title={atTime(kernel.lastActivityTime)}>
+        {ago(kernel.lastActivityTime)}
+      </td>
+    </>
   );
 }
 

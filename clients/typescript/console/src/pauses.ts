@@ -1,4 +1,4 @@
-/** Pauses between looks at the server: short while somebody watches, long while nobody does. */
+/** How often to look at the server: often while somebody watches, seldom while nobody does. */
 
 const HIDDEN_MS = 30_000;
 const LONGEST_MS = 15_000;
@@ -31,4 +31,19 @@ export class Pause {
     });
     over.abort();
   }
+}
+
+/**
+ * Aborted once nobody looks at the page, or with `ended`.
+ *
+ * Streams end then: a browser has six connections for a server, which all its tabs share.
+ */
+export function whileSeen(ended: AbortSignal): AbortSignal {
+  const unseen = new AbortController();
+  const { signal } = unseen;
+  const look = () => document.hidden && unseen.abort();
+  document.addEventListener("visibilitychange", look, { signal });
+  ended.addEventListener("abort", () => unseen.abort(), { signal });
+  look();
+  return signal;
 }
