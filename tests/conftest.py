@@ -15,7 +15,7 @@ from jupyter_sessions.v1.channels_pb2_grpc import ChannelServiceStub
 from jupyter_sessions.v1.executions_pb2_grpc import ExecutionServiceStub
 from jupyter_sessions.v1.kernels_pb2_grpc import KernelServiceStub
 from jupyter_sessions.v1.sessions_pb2_grpc import SessionServiceStub
-from jupyter_sessions_server.app import Domain, domain_over, tasks_of_block
+from jupyter_sessions_server.app import Domain, domain_over
 from jupyter_sessions_server.config import Config, RpcConfig
 from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
 from jupyter_sessions_server.rpc.server import RpcServer
@@ -24,6 +24,7 @@ from jupyter_sessions_server.sessions.manager import SessionManager
 from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER
 from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from jupyter_sessions_server.store.sqlite import SqliteStore
+from jupyter_sessions_server.work import tasks_of_block
 from tests.fakes import FakeClock, FakeContents, FakeKernels, FakeSpecs
 
 TOKEN = "a-token"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from jupyter_sessions import __version__
 from jupyter_sessions.discovery import ServerInfo, remove_server_file, write_server_file
-from jupyter_sessions_server.config import Config, GatewayConfig
+from jupyter_sessions_server.addresses import reachable
+from jupyter_sessions_server.config import Config
 from jupyter_sessions_server.folders import data_folder, run_dir_of
 from jupyter_sessions_server.gateway.gateway import Gateway
 from jupyter_sessions_server.kernels.keeper_host import KeeperKernelHost
@@ -28,7 +29,7 @@ from jupyter_sessions_server.ports import (
     SessionStore,
 )
 from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
-from jupyter_sessions_server.rpc.server import RpcServer, bracketed
+from jupyter_sessions_server.rpc.server import RpcServer
 from jupyter_sessions_server.sessions.connections import Connections
 from jupyter_sessions_server.sessions.executions import Executions
 from jupyter_sessions_server.sessions.idle import KernelCuller
@@ -40,12 +41,12 @@ from jupyter_sessions_server.sessions.usage import UsageSweep
 from jupyter_sessions_server.store.database import MEMORY
 from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from jupyter_sessions_server.store.sqlite import SqliteStore
+from jupyter_sessions_server.work import tasks_of_block
 
 log = logging.getLogger(__name__)
 
 DATABASE_NAME = "sessions.sqlite"
 EXECUTIONS_NAME = "executions.sqlite"
-CURSORS_NAME = "front-ends.cursors"
 
 
 class SystemClock:
@@ -58,23 +59,6 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds since some time in the past; nobody sets it."""
         return time.monotonic()
-
-
-class _Stop(Exception):
-    """Ends a task group."""
-
-
-@asynccontextmanager
-async def tasks_of_block() -> AsyncIterator[asyncio.TaskGroup]:
-    """A task group that ends with its block: what still runs is cancelled."""
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            yield tasks
-            raise _Stop
-    except BaseExceptionGroup as group:
-        _, others = group.split(_Stop)
-        if others is not None:
-            raise (others.exceptions[0] if len(others.exceptions) == 1 else others) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +219,8 @@ class Ports:
     """Where a server listens."""
 
     grpc: int
-    http: int | None
-    """None: browsers are not served."""
+    http_url: str
+    """Empty: browsers are not served."""
 
 
 @asynccontextmanager
@@ -256,7 +240,7 @@ async def _listening(
         await server.start()
         if gateway is not None:
             gateway.start()
-        yield Ports(server.port, None if gateway is None else gateway.port)
+        yield Ports(server.port, "" if gateway is None else gateway.url)
     finally:
         domain.executions.close()
         stopping = [server.stop()] if gateway is None else [server.stop(), gateway.stop()]
@@ -268,15 +252,15 @@ def _gateway(
 ) -> Gateway | None:
     if config.gateway is None:
         return None
-    cursors = data_dir / CURSORS_NAME
-    return Gateway(config.gateway, server.in_process(tasks), cursors=cursors, tasks=tasks)
+    channel = server.in_process(tasks)
+    return Gateway(config.gateway, channel, data_dir=data_dir, tasks=tasks)
 
 
 def _server_info(config: Config, ports: Ports, data_dir: Path) -> ServerInfo:
     return ServerInfo(
         pid=os.getpid(),
-        target=f"{_reachable(config.rpc.host)}:{ports.grpc}",
-        http_url=http_url(config.gateway, ports.http),
+        target=f"{reachable(config.rpc.host)}:{ports.grpc}",
+        http_url=ports.http_url,
         token=config.token,
         tls=config.rpc.tls_cert is not None,
         version=__version__,
@@ -284,17 +268,3 @@ def _server_info(config: Config, ports: Ports, data_dir: Path) -> ServerInfo:
         data_dir=str(data_dir),
         start_time=datetime.now(UTC),
     )
-
-
-def http_url(config: GatewayConfig | None, port: int | None) -> str:
-    """Where browsers find the gateway; empty if there is none."""
-    if config is None or port is None:
-        return ""
-    scheme = "http" if config.tls_cert is None else "https"
-    return f"{scheme}://{_reachable(config.host)}:{port}{config.base_url}"
-
-
-def _reachable(host: str) -> str:
-    """An address of this machine at which a server is found that listens at `host`."""
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - no bind
-    return bracketed(reachable)

@@ -11,10 +11,10 @@ import grpc
 from jupyter_sessions.channel import Endpoint, channel_options, find_endpoint
 from jupyter_sessions.errors import JupyterSessionsError
 from jupyter_sessions_server import settings
-from jupyter_sessions_server.app import CURSORS_NAME, http_url, tasks_of_block
 from jupyter_sessions_server.gateway.gateway import Gateway
 from jupyter_sessions_server.loop import new_event_loop
 from jupyter_sessions_server.memory import keep_freed_memory
+from jupyter_sessions_server.work import tasks_of_block
 
 
 def main(argv: Sequence[str]) -> int:
@@ -45,12 +45,10 @@ async def _serve(chosen: settings.GatewaySettings, endpoint: Endpoint) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     chosen.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with _channel(endpoint) as channel, tasks_of_block() as tasks:
-        gateway = Gateway(
-            chosen.config, channel, cursors=chosen.data_dir / CURSORS_NAME, tasks=tasks
-        )
+        gateway = Gateway(chosen.config, channel, data_dir=chosen.data_dir, tasks=tasks)
         gateway.start()
         print(
-            f"Jupyter Sessions serves browsers at {http_url(chosen.config, gateway.port)} "
+            f"Jupyter Sessions serves browsers at {gateway.url} "
             f"for the server at {endpoint.target}",
             flush=True,
         )

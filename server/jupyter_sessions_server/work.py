@@ -6,7 +6,8 @@ too, goes to those who wait.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +16,23 @@ from jupyter_sessions_server.errors import ServerStopping
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+class _Stop(Exception):
+    """Ends a task group."""
+
+
+@asynccontextmanager
+async def tasks_of_block() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group that ends with its block: what still runs is cancelled."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+            raise _Stop
+    except BaseExceptionGroup as group:
+        _, others = group.split(_Stop)
+        if others is not None:
+            raise (others.exceptions[0] if len(others.exceptions) == 1 else others) from None
 
 
 class Work(Generic[T]):

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_sessions.v1 import kernels_pb2, sessions_pb2
-from jupyter_sessions_server.app import open_domain, tasks_of_block
+from jupyter_sessions_server.app import open_domain
 from jupyter_sessions_server.config import Config, KernelConfig, RpcConfig
 from jupyter_sessions_server.rpc.authentication import TokenAuthenticator
 from jupyter_sessions_server.rpc.server import RpcServer
 from jupyter_sessions_server.sessions.reader import DEFAULT_OWNER
+from jupyter_sessions_server.work import tasks_of_block
 from tests.conftest import TOKEN
 from tests.contract.any_request import messages
 from tests.fakes import FakeClock, FakeContents, FakeKernels, FakeSpecs

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from jupyter_sessions_server.app import tasks_of_block
 from jupyter_sessions_server.config import KernelConfig, KernelPolicy
 from jupyter_sessions_server.kernels.keeper_host import KeeperKernelHost
 from jupyter_sessions_server.kernels.root_directory import RootDirectory
 from jupyter_sessions_server.kernels.specs import JupyterKernelSpecs
 from jupyter_sessions_server.model import Channel, KernelId, KernelLaunch, Message
 from jupyter_sessions_server.requests import request
+from jupyter_sessions_server.work import tasks_of_block
 
 TINY = [sys.executable, str(Path(__file__).parents[1] / "keeper/tiny_kernel.py")]
 K1 = KernelId("k1")

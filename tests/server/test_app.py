@@ -86,9 +86,10 @@ async def test_browsers_are_not_served_where_nobody_wants_it(config):
 async def test_a_port_for_browsers_in_use_is_told(config):
     """Before anything else is begun."""
     async with running_server(config, config.root_dir) as ports:
-        taken = replace(config, gateway=replace(config.gateway, port=ports.http))
+        port = httpx.URL(ports.http_url).port
+        taken = replace(config, gateway=replace(config.gateway, port=port))
 
-        with pytest.raises(OSError, match=str(ports.http)):
+        with pytest.raises(OSError, match=str(port)):
             await serve(taken, lambda _: None)
 
 

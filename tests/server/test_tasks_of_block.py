@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from jupyter_sessions_server.app import tasks_of_block
+from jupyter_sessions_server.work import tasks_of_block
 
 
 async def for_ever(ended):

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from jupyter_sessions_server.app import tasks_of_block
 from jupyter_sessions_server.config import KernelConfig, SessionConfig
 from jupyter_sessions_server.ports import Clock, SessionStore
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
 from jupyter_sessions_server.sessions.manager import SessionManager
+from jupyter_sessions_server.work import tasks_of_block
 from tests.fakes import FakeContents, FakeKernels, FakeSpecs
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_sessions_server.app import domain_over, tasks_of_block
+from jupyter_sessions_server.app import domain_over
 from jupyter_sessions_server.config import Config
 from jupyter_sessions_server.model import (
     Code,
@@ -19,6 +19,7 @@ from jupyter_sessions_server.model import (
 from jupyter_sessions_server.requests import request
 from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from jupyter_sessions_server.store.sqlite import SqliteStore
+from jupyter_sessions_server.work import tasks_of_block
 from tests.fakes import FakeContents, FakeSpecs
 from tests.sessions.running_code import ME, requests_to
 from tests.waiting import until

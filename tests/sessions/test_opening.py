@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from jupyter_sessions_server.app import tasks_of_block
 from jupyter_sessions_server.errors import KernelNotFound
 from jupyter_sessions_server.model import ExitCause, KernelState
 from jupyter_sessions_server.sessions.manager import SessionManager
 from jupyter_sessions_server.store.sqlite import SqliteStore
+from jupyter_sessions_server.work import tasks_of_block
 from tests.fakes import FakeContents, FakeKernels
 from tests.sessions.parts import kernel_manager_over, open_sessions
 from tests.waiting import until

@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from jupyter_sessions_server.app import tasks_of_block
 from jupyter_sessions_server.errors import ServerStopping, StorageFull
-from jupyter_sessions_server.work import begin, repeat, run_to_end, settle
+from jupyter_sessions_server.work import begin, repeat, run_to_end, settle, tasks_of_block
 from tests.sessions.loop_turns import turns
 from tests.waiting import until
 

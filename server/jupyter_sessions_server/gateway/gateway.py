@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_sessions_server.addresses import reachable
 from jupyter_sessions_server.config import GatewayConfig
 from jupyter_sessions_server.gateway.listening import listen, port_of
 
 if TYPE_CHECKING:
     import grpc
+
+CURSORS_NAME = "front-ends.cursors"
 
 
 class Gateway:
@@ -23,19 +26,27 @@ class Gateway:
         config: GatewayConfig,
         channel: "grpc.aio.Channel",
         *,
-        cursors: Path | None,
+        data_dir: Path,
         tasks: asyncio.TaskGroup,
     ) -> None:
-        """Listen; connections wait until `start`. Raises OSError if the address cannot be had."""
+        """Listen; connections wait until `start`. Raises OSError if the address cannot be had.
+
+        In `data_dir` is a file of where front ends go on.
+        """
         self._config = config
         self._channel = channel
-        self._cursors = cursors
+        self._cursors = data_dir / CURSORS_NAME
         self._tasks = tasks
         self._listening = listen(config.host, config.port)
         self._stop = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
-        self.port = port_of(self._listening)
-        """Where it listens."""
+
+    @property
+    def url(self) -> str:
+        """Where browsers find it."""
+        scheme = "http" if self._config.tls_cert is None else "https"
+        address = f"{reachable(self._config.host)}:{port_of(self._listening)}"
+        return f"{scheme}://{address}{self._config.base_url}"
 
     def start(self) -> None:
         """Begin to serve; a failure ends the task group."""

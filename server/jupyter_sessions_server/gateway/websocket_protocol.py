@@ -68,7 +68,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             else:
                 self.conn.send_binary(message)
         self.conn.send_ping(_ARRIVED + str(number).encode())
-        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.writelines(self.conn.data_to_send())
         await self.writable.wait()
         if self.disconnected:
             raise ClientDisconnected

@@ -16,6 +16,7 @@ from jupyter_sessions.v1 import (
     kernels_pb2_grpc,
     sessions_pb2_grpc,
 )
+from jupyter_sessions_server.addresses import bracketed
 from jupyter_sessions_server.config import RpcConfig
 from jupyter_sessions_server.ports import Authenticator
 from jupyter_sessions_server.rpc.channel_service import ChannelService
@@ -170,8 +171,3 @@ def _credentials(config: RpcConfig) -> grpc.ServerCredentials:
         raise OSError(message) from error
     pair = (config.tls_key.read_bytes(), config.tls_cert.read_bytes())
     return grpc.ssl_server_credentials([pair])
-
-
-def bracketed(host: str) -> str:
-    """The host as it stands before a port: an IPv6 address has brackets."""
-    return f"[{host}]" if ":" in host else host
