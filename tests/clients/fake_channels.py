@@ -46,8 +46,7 @@ class FakeChannels(channels_pb2_grpc.ChannelServiceServicer):
 
     def _tell(self, response):
         self._journal.append(response)
-        if response.HasField("messages"):
-            response.messages.next_seq = len(self._journal) + 1
+        response.next_seq = len(self._journal) + 1
         self._news.set()
 
     def break_all(self, code=grpc.StatusCode.UNAVAILABLE):
@@ -67,7 +66,7 @@ class FakeChannels(channels_pb2_grpc.ChannelServiceServicer):
         self.opened.append(opening)
         seq = opening.from_seq if opening.HasField("from_seq") else len(self._journal) + 1
         opened = pb.ChannelOpened(client_id=opening.client_id, next_seq=seq)
-        await context.write(pb.ConnectResponse(opened=opened))
+        await context.write(pb.ConnectResponse(opened=opened, next_seq=seq))
         async with asyncio.TaskGroup() as tasks:
             halves = [
                 tasks.create_task(self._listen(requests)),

@@ -64,8 +64,7 @@ class FrontEnd:
         response = await self.call.read()
         if response is grpc.aio.EOF:
             raise EndOfStream
-        if response.HasField("messages"):
-            self.next_seq = response.messages.next_seq
+        self.next_seq = response.next_seq
         self.told.append(response)
         return response
 

@@ -36,11 +36,14 @@ def test_each_response_has_the_place_to_resume_after_it(sizes, told):
     made = list(responses(Heard(messages, 10), MOST_BYTES))
 
     assert told == [
-        ("gap" if part.HasField("gap") else [each.seq for each in part.messages.messages], next_seq)
-        for part, next_seq in made
+        (
+            "gap" if part.HasField("gap") else [each.seq for each in part.messages.messages],
+            part.next_seq,
+        )
+        for part in made
     ]
-    batches = [(part.messages, seq) for part, seq in made if part.HasField("messages")]
-    assert all(batch.next_seq == seq for batch, seq in batches)
+    batches = [part for part in made if part.HasField("messages")]
+    assert all(part.messages.next_seq == part.next_seq for part in batches)
 
 
 @pytest.mark.parametrize("buffers", [0, 1, 10_000])
@@ -61,7 +64,7 @@ def test_a_message_that_is_thought_to_fit_does(buffers):
         buffers=(b"b" * 200,) * buffers,
     )
 
-    (response, _), *_ = responses(Heard([big], 2**62 + 1), MOST_BYTES)
+    response, *_ = responses(Heard([big], 2**62 + 1), MOST_BYTES)
 
     assert response.HasField("messages")
     assert response.ByteSize() <= MOST_BYTES + 64  # a batch's own bytes, which have room besides

@@ -146,8 +146,9 @@ async def test_a_stream_that_is_cancelled_ends_in_the_server(
     call.cancel()
 
     request = kernels_pb2.GetKernelRequest(kernel_id=kernel.kernel_id)
-    while (await kernel_stub.GetKernel(request)).kernel.connection_count:
-        await asyncio.sleep(0)  # calls in the same process give way to nothing else
+    # Calls in the process give way to nothing else.
+    while (await kernel_stub.GetKernel(request)).kernel.connection_count:  # noqa: ASYNC110
+        await asyncio.sleep(0)
 
 
 async def test_messages_go_both_ways(channel, kernels, kernel):

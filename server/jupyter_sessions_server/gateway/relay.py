@@ -87,7 +87,7 @@ class Relay:
         self._delivery = Delivery(self._connection, cursor)
         self._accepted = asyncio.Event()
         self._is_dead = False
-        self._parent_header = b"{}"
+        self._header = self._parent_header = b"{}"
         self._refused: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -147,7 +147,7 @@ class Relay:
 
     async def _end_of(self, error: AioRpcError) -> Close:
         if error.code() is StatusCode.NOT_FOUND:
-            await self._say(server_messages.status("dead"))
+            await self._say_state("dead", self._cursor.next_seq or 0)
             self._cursor.forget()
             return KERNEL_IS_GONE
         if error.code() is StatusCode.UNAVAILABLE:
@@ -164,7 +164,8 @@ class Relay:
         elif kind == "opened":
             await self._open(response.opened)
         elif kind == "gap":
-            await self._say(server_messages.missed(response.gap, self._parent_header))
+            missed = server_messages.missed(response.gap, self._parent_header, self._session)
+            await self._say(missed, response.next_seq)
         elif kind == "kernel":
             return await self._tell_of_process(response)
         return None
@@ -187,6 +188,7 @@ class Relay:
         for message in batch.messages:
             if message.channel == pb.CHANNEL_IOPUB and message.parent_header:
                 self._parent_header = message.parent_header
+        self._header = batch.messages[-1].header
         encoded = [self._front_end.encode(message) for message in batch.messages]
         await self._delivery.send(encoded, batch.next_seq)
 
@@ -197,14 +199,24 @@ class Relay:
             return None
         on_purpose = response.exit.cause in _ENDED_ON_PURPOSE
         if self._is_dead:
-            await self._say(server_messages.status("dead"))
+            await self._say_state("dead", response.next_seq)
             return KERNEL_IS_GONE if on_purpose else None
         if not on_purpose:
-            await self._say(server_messages.status("restarting"))
+            await self._say_state("restarting", response.next_seq)
         return None
 
-    async def _say(self, message: pb.JupyterMessage) -> None:
-        await self._delivery.send([self._front_end.encode(message)], self._cursor.next_seq or 0)
+    async def _say_state(self, execution_state: str, next_seq: int) -> None:
+        """Tell it once: a front end may come again for just that, and should not hear it again."""
+        self._delivery.skip(next_seq)
+        await self._say(server_messages.status(execution_state, self._session), next_seq)
+
+    async def _say(self, message: pb.JupyterMessage, next_seq: int) -> None:
+        await self._delivery.send([self._front_end.encode(message)], next_seq)
+
+    @property
+    def _session(self) -> str:
+        """As whom the kernel speaks: JupyterLab drops what waits when another one does."""
+        return str(frames.parse_object(self._header).get("session", ""))
 
     async def _requests(self, opening: pb.ChannelOpen) -> AsyncIterator[pb.ConnectRequest]:
         """What the front end sends, read no faster than it is taken."""

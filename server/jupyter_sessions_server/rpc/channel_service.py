@@ -54,8 +54,8 @@ class ChannelService(channels_pb2_grpc.ChannelServiceServicer):
             )
             async with aclosing(events):
                 async for event in events:
-                    for response, next_seq in responses(event, self._max_message_bytes):
-                        resume_at(next_seq=str(next_seq))
+                    for response in responses(event, self._max_message_bytes):
+                        resume_at(next_seq=str(response.next_seq))
                         yield response
 
     async def _first(self, requests: Requests) -> pb.ChannelOpen:

@@ -122,44 +122,39 @@ def _parse_leniently(raw: bytes) -> object:
         return None
 
 
-def responses(event: ChannelEvent, most_bytes: int) -> Iterator[tuple[pb.ConnectResponse, int]]:
-    """What tells of the event, and where to resume after each of the responses.
-
-    A message of more than `most_bytes` becomes a gap. What says no place itself is followed by an
-    empty batch that does: whoever resumes is not told it again.
-    """
+def responses(event: ChannelEvent, most_bytes: int) -> Iterator[pb.ConnectResponse]:
+    """What tells of the event; a message of more than `most_bytes` becomes a gap."""
     if isinstance(event, Heard):
         yield from _batches(event, most_bytes)
     elif isinstance(event, Missed):
-        yield _gap(event.gap.count, event.gap.reason), event.next_seq
-        yield _batch((), event.next_seq), event.next_seq
+        yield _gap(event.gap.count, event.gap.reason, event.next_seq)
     elif isinstance(event, Opened):
         opened = pb.ChannelOpened(
             kernel=kernel_to_pb(event.kernel), client_id=event.client_id, next_seq=event.next_seq
         )
-        yield pb.ConnectResponse(opened=opened), event.next_seq
+        yield pb.ConnectResponse(opened=opened, next_seq=event.next_seq)
     else:
         end = None if event.exit is None else kernel_exit_to_pb(event.exit)
-        yield pb.ConnectResponse(kernel=kernel_to_pb(event.kernel), exit=end), event.next_seq
-        yield _batch((), event.next_seq), event.next_seq
+        kernel = kernel_to_pb(event.kernel)
+        yield pb.ConnectResponse(kernel=kernel, exit=end, next_seq=event.next_seq)
 
 
-def _batches(event: Heard, most_bytes: int) -> Iterator[tuple[pb.ConnectResponse, int]]:
+def _batches(event: Heard, most_bytes: int) -> Iterator[pb.ConnectResponse]:
     """The messages in as few batches as their size allows; one if there are none."""
     batch: list[model.Message] = []
     room = MAX_BATCH_BYTES
     for message in event.messages:
         size = _wire_bytes(message)
         if batch and (size > room or size > most_bytes):
-            yield _batch(batch, message.seq), message.seq
+            yield _batch(batch, message.seq)
             batch, room = [], MAX_BATCH_BYTES
         if size > most_bytes:
-            yield _gap(1, model.GapReason.TOO_LARGE), message.seq + 1
+            yield _gap(1, model.GapReason.TOO_LARGE, message.seq + 1)
         else:
             batch.append(message)
             room -= size
     if batch or not event.messages or event.next_seq > event.messages[-1].seq + 1:
-        yield _batch(batch, event.next_seq), event.next_seq
+        yield _batch(batch, event.next_seq)
 
 
 def _wire_bytes(message: model.Message) -> int:
@@ -168,15 +163,15 @@ def _wire_bytes(message: model.Message) -> int:
 
 
 def _batch(messages: Sequence[model.Message], next_seq: int) -> pb.ConnectResponse:
-    response = pb.ConnectResponse()
+    response = pb.ConnectResponse(next_seq=next_seq)
     response.messages.messages.extend(map(message_to_pb, messages))
     response.messages.next_seq = next_seq
     return response
 
 
-def _gap(count: int, reason: model.GapReason) -> pb.ConnectResponse:
+def _gap(count: int, reason: model.GapReason, next_seq: int) -> pb.ConnectResponse:
     gap = executions_pb2.OutputGap(missing_count=count, reason=GAP_REASON_TO_PB[reason])
-    return pb.ConnectResponse(gap=gap)
+    return pb.ConnectResponse(gap=gap, next_seq=next_seq)
 
 
 def message_to_pb(message: model.Message) -> pb.JupyterMessage:

@@ -82,6 +82,23 @@ class TestWhereKernelsAreRestarted:
         assert restarting["parent_header"] == {}
         assert front_end.texts() == ["alive"]
 
+    async def test_who_connects_anew_for_that_is_not_told_again(
+        self, connected, kernels, kernel_id
+    ):
+        """JupyterLab does so when it hears that a kernel is restarted."""
+        async with connected() as front_end:
+            await front_end.run("say one")
+            kernels.die(kernel_id)
+            await front_end.until("status", execution_state="restarting")
+            front_end.socket.transport.abort()
+
+        async with connected() as again:
+            await again.run("say two")
+
+        states = [each["content"].get("execution_state") for each in again.heard]
+        assert "restarting" not in states
+        assert again.texts() == ["two"]
+
 
 @pytest.mark.parametrize("with_session", [True, False])
 async def test_a_kernel_that_is_shut_down_closes_its_connections(gateway, http, with_session):

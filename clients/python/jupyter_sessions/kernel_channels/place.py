@@ -48,12 +48,10 @@ class Place:
 
     def note(self, response: pb.ConnectResponse) -> None:
         """Keep what has come until it is read."""
+        self.next_seq = response.next_seq
         match response.WhichOneof("response"):
-            case "opened":
-                self.next_seq = response.opened.next_seq
             case "messages":
                 self._unread.extend(map(message_from_pb, response.messages.messages))
-                self.next_seq = response.messages.next_seq
             case "gap":
                 self._unread.append(gap_from_pb(response.gap))
             case "kernel":

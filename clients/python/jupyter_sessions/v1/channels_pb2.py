@@ -27,15 +27,15 @@ from jupyter_sessions.v1 import executions_pb2 as jupyter__sessions_dot_v1_dot_e
 from jupyter_sessions.v1 import kernels_pb2 as jupyter__sessions_dot_v1_dot_kernels__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"jupyter_sessions/v1/channels.proto\x12\x13jupyter_sessions.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$jupyter_sessions/v1/executions.proto\x1a!jupyter_sessions/v1/kernels.proto\"\x97\x02\n\x0eJupyterMessage\x12\x10\n\x03seq\x18\x01 \x01(\x03R\x03seq\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x36\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x1c.jupyter_sessions.v1.ChannelR\x07\x63hannel\x12\x16\n\x06header\x18\x04 \x01(\x0cR\x06header\x12#\n\rparent_header\x18\x05 \x01(\x0cR\x0cparentHeader\x12\x1a\n\x08metadata\x18\x06 \x01(\x0cR\x08metadata\x12\x18\n\x07\x63ontent\x18\x07 \x01(\x0cR\x07\x63ontent\x12\x18\n\x07\x62uffers\x18\x08 \x03(\x0cR\x07\x62uffers\"\x94\x01\n\x0e\x43onnectRequest\x12\x36\n\x04open\x18\x01 \x01(\x0b\x32 .jupyter_sessions.v1.ChannelOpenH\x00R\x04open\x12?\n\x07message\x18\x02 \x01(\x0b\x32#.jupyter_sessions.v1.JupyterMessageH\x00R\x07messageB\t\n\x07request\"\xdb\x01\n\x0b\x43hannelOpen\x12\x1f\n\nsession_id\x18\x01 \x01(\tH\x00R\tsessionId\x12\x1d\n\tkernel_id\x18\x02 \x01(\tH\x00R\x08kernelId\x12\x1b\n\tclient_id\x18\x03 \x01(\tR\x08\x63lientId\x12\x1e\n\x08\x66rom_seq\x18\x04 \x01(\x03H\x01R\x07\x66romSeq\x88\x01\x01\x12\x38\n\x08\x63hannels\x18\x05 \x03(\x0e\x32\x1c.jupyter_sessions.v1.ChannelR\x08\x63hannelsB\x08\n\x06targetB\x0b\n\t_from_seq\"\xbc\x02\n\x0f\x43onnectResponse\x12<\n\x06opened\x18\x01 \x01(\x0b\x32\".jupyter_sessions.v1.ChannelOpenedH\x00R\x06opened\x12?\n\x08messages\x18\x02 \x01(\x0b\x32!.jupyter_sessions.v1.MessageBatchH\x00R\x08messages\x12\x32\n\x03gap\x18\x03 \x01(\x0b\x32\x1e.jupyter_sessions.v1.OutputGapH\x00R\x03gap\x12\x35\n\x06kernel\x18\x04 \x01(\x0b\x32\x1b.jupyter_sessions.v1.KernelH\x00R\x06kernel\x12\x33\n\x04\x65xit\x18\x05 \x01(\x0b\x32\x1f.jupyter_sessions.v1.KernelExitR\x04\x65xitB\n\n\x08response\"|\n\rChannelOpened\x12\x33\n\x06kernel\x18\x01 \x01(\x0b\x32\x1b.jupyter_sessions.v1.KernelR\x06kernel\x12\x1b\n\tclient_id\x18\x02 \x01(\tR\x08\x63lientId\x12\x19\n\x08next_seq\x18\x03 \x01(\x03R\x07nextSeq\"j\n\x0cMessageBatch\x12?\n\x08messages\x18\x01 \x03(\x0b\x32#.jupyter_sessions.v1.JupyterMessageR\x08messages\x12\x19\n\x08next_seq\x18\x02 \x01(\x03R\x07nextSeq*p\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x11\n\rCHANNEL_SHELL\x10\x01\x12\x13\n\x0f\x43HANNEL_CONTROL\x10\x02\x12\x11\n\rCHANNEL_STDIN\x10\x03\x12\x11\n\rCHANNEL_IOPUB\x10\x04\x32j\n\x0e\x43hannelService\x12X\n\x07\x43onnect\x12#.jupyter_sessions.v1.ConnectRequest\x1a$.jupyter_sessions.v1.ConnectResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"jupyter_sessions/v1/channels.proto\x12\x13jupyter_sessions.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$jupyter_sessions/v1/executions.proto\x1a!jupyter_sessions/v1/kernels.proto\"\x97\x02\n\x0eJupyterMessage\x12\x10\n\x03seq\x18\x01 \x01(\x03R\x03seq\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x36\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x1c.jupyter_sessions.v1.ChannelR\x07\x63hannel\x12\x16\n\x06header\x18\x04 \x01(\x0cR\x06header\x12#\n\rparent_header\x18\x05 \x01(\x0cR\x0cparentHeader\x12\x1a\n\x08metadata\x18\x06 \x01(\x0cR\x08metadata\x12\x18\n\x07\x63ontent\x18\x07 \x01(\x0cR\x07\x63ontent\x12\x18\n\x07\x62uffers\x18\x08 \x03(\x0cR\x07\x62uffers\"\x94\x01\n\x0e\x43onnectRequest\x12\x36\n\x04open\x18\x01 \x01(\x0b\x32 .jupyter_sessions.v1.ChannelOpenH\x00R\x04open\x12?\n\x07message\x18\x02 \x01(\x0b\x32#.jupyter_sessions.v1.JupyterMessageH\x00R\x07messageB\t\n\x07request\"\xdb\x01\n\x0b\x43hannelOpen\x12\x1f\n\nsession_id\x18\x01 \x01(\tH\x00R\tsessionId\x12\x1d\n\tkernel_id\x18\x02 \x01(\tH\x00R\x08kernelId\x12\x1b\n\tclient_id\x18\x03 \x01(\tR\x08\x63lientId\x12\x1e\n\x08\x66rom_seq\x18\x04 \x01(\x03H\x01R\x07\x66romSeq\x88\x01\x01\x12\x38\n\x08\x63hannels\x18\x05 \x03(\x0e\x32\x1c.jupyter_sessions.v1.ChannelR\x08\x63hannelsB\x08\n\x06targetB\x0b\n\t_from_seq\"\xd7\x02\n\x0f\x43onnectResponse\x12<\n\x06opened\x18\x01 \x01(\x0b\x32\".jupyter_sessions.v1.ChannelOpenedH\x00R\x06opened\x12?\n\x08messages\x18\x02 \x01(\x0b\x32!.jupyter_sessions.v1.MessageBatchH\x00R\x08messages\x12\x32\n\x03gap\x18\x03 \x01(\x0b\x32\x1e.jupyter_sessions.v1.OutputGapH\x00R\x03gap\x12\x35\n\x06kernel\x18\x04 \x01(\x0b\x32\x1b.jupyter_sessions.v1.KernelH\x00R\x06kernel\x12\x33\n\x04\x65xit\x18\x05 \x01(\x0b\x32\x1f.jupyter_sessions.v1.KernelExitR\x04\x65xit\x12\x19\n\x08next_seq\x18\x06 \x01(\x03R\x07nextSeqB\n\n\x08response\"|\n\rChannelOpened\x12\x33\n\x06kernel\x18\x01 \x01(\x0b\x32\x1b.jupyter_sessions.v1.KernelR\x06kernel\x12\x1b\n\tclient_id\x18\x02 \x01(\tR\x08\x63lientId\x12\x19\n\x08next_seq\x18\x03 \x01(\x03R\x07nextSeq\"j\n\x0cMessageBatch\x12?\n\x08messages\x18\x01 \x03(\x0b\x32#.jupyter_sessions.v1.JupyterMessageR\x08messages\x12\x19\n\x08next_seq\x18\x02 \x01(\x03R\x07nextSeq*p\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x11\n\rCHANNEL_SHELL\x10\x01\x12\x13\n\x0f\x43HANNEL_CONTROL\x10\x02\x12\x11\n\rCHANNEL_STDIN\x10\x03\x12\x11\n\rCHANNEL_IOPUB\x10\x04\x32j\n\x0e\x43hannelService\x12X\n\x07\x43onnect\x12#.jupyter_sessions.v1.ConnectRequest\x1a$.jupyter_sessions.v1.ConnectResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'jupyter_sessions.v1.channels_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHANNEL']._serialized_start=1373
-  _globals['_CHANNEL']._serialized_end=1485
+  _globals['_CHANNEL']._serialized_start=1400
+  _globals['_CHANNEL']._serialized_end=1512
   _globals['_JUPYTERMESSAGE']._serialized_start=166
   _globals['_JUPYTERMESSAGE']._serialized_end=445
   _globals['_CONNECTREQUEST']._serialized_start=448
@@ -43,11 +43,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANNELOPEN']._serialized_start=599
   _globals['_CHANNELOPEN']._serialized_end=818
   _globals['_CONNECTRESPONSE']._serialized_start=821
-  _globals['_CONNECTRESPONSE']._serialized_end=1137
-  _globals['_CHANNELOPENED']._serialized_start=1139
-  _globals['_CHANNELOPENED']._serialized_end=1263
-  _globals['_MESSAGEBATCH']._serialized_start=1265
-  _globals['_MESSAGEBATCH']._serialized_end=1371
-  _globals['_CHANNELSERVICE']._serialized_start=1487
-  _globals['_CHANNELSERVICE']._serialized_end=1593
+  _globals['_CONNECTRESPONSE']._serialized_end=1164
+  _globals['_CHANNELOPENED']._serialized_start=1166
+  _globals['_CHANNELOPENED']._serialized_end=1290
+  _globals['_MESSAGEBATCH']._serialized_start=1292
+  _globals['_MESSAGEBATCH']._serialized_end=1398
+  _globals['_CHANNELSERVICE']._serialized_start=1514
+  _globals['_CHANNELSERVICE']._serialized_end=1620
 # @@protoc_insertion_point(module_scope)

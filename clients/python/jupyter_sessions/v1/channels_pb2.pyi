@@ -68,18 +68,20 @@ class ChannelOpen(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., kernel_id: _Optional[str] = ..., client_id: _Optional[str] = ..., from_seq: _Optional[int] = ..., channels: _Optional[_Iterable[_Union[Channel, str]]] = ...) -> None: ...
 
 class ConnectResponse(_message.Message):
-    __slots__ = ("opened", "messages", "gap", "kernel", "exit")
+    __slots__ = ("opened", "messages", "gap", "kernel", "exit", "next_seq")
     OPENED_FIELD_NUMBER: _ClassVar[int]
     MESSAGES_FIELD_NUMBER: _ClassVar[int]
     GAP_FIELD_NUMBER: _ClassVar[int]
     KERNEL_FIELD_NUMBER: _ClassVar[int]
     EXIT_FIELD_NUMBER: _ClassVar[int]
+    NEXT_SEQ_FIELD_NUMBER: _ClassVar[int]
     opened: ChannelOpened
     messages: MessageBatch
     gap: _executions_pb2.OutputGap
     kernel: _kernels_pb2.Kernel
     exit: _kernels_pb2.KernelExit
-    def __init__(self, opened: _Optional[_Union[ChannelOpened, _Mapping]] = ..., messages: _Optional[_Union[MessageBatch, _Mapping]] = ..., gap: _Optional[_Union[_executions_pb2.OutputGap, _Mapping]] = ..., kernel: _Optional[_Union[_kernels_pb2.Kernel, _Mapping]] = ..., exit: _Optional[_Union[_kernels_pb2.KernelExit, _Mapping]] = ...) -> None: ...
+    next_seq: int
+    def __init__(self, opened: _Optional[_Union[ChannelOpened, _Mapping]] = ..., messages: _Optional[_Union[MessageBatch, _Mapping]] = ..., gap: _Optional[_Union[_executions_pb2.OutputGap, _Mapping]] = ..., kernel: _Optional[_Union[_kernels_pb2.Kernel, _Mapping]] = ..., exit: _Optional[_Union[_kernels_pb2.KernelExit, _Mapping]] = ..., next_seq: _Optional[int] = ...) -> None: ...
 
 class ChannelOpened(_message.Message):
     __slots__ = ("kernel", "client_id", "next_seq")

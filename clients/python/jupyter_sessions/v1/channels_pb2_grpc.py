@@ -59,10 +59,10 @@ class ChannelServiceServicer(object):
         asked, for instance for Execute, come to none.
 
         A connection that breaks is opened again with the same `client_id`, `from_seq` the `next_seq`
-        of the last batch, and misses nothing; it is still the one that asked. A slow reader is not
+        of the last response, and misses nothing; it is still the one that asked. A slow reader is not
         buffered in memory: it reads on from where it is, and is told a gap if its place is no longer
-        kept. A quiet stream gets an empty batch now and then. The stream outlives restarts of the
-        kernel; it ends when the kernel is forgotten.
+        kept. Who sends more than the kernel takes has to wait. A quiet stream gets an empty batch now
+        and then. The stream outlives restarts of the kernel; it ends when the kernel is forgotten.
 
         Errors:
         * UNAUTHENTICATED (TOKEN_INVALID): send a valid token.

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jupyter_sessions/v1/channels.proto.
  */
 export const file_jupyter_sessions_v1_channels: GenFile = /*@__PURE__*/
-  fileDesc("CiJqdXB5dGVyX3Nlc3Npb25zL3YxL2NoYW5uZWxzLnByb3RvEhNqdXB5dGVyX3Nlc3Npb25zLnYxItEBCg5KdXB5dGVyTWVzc2FnZRILCgNzZXEYASABKAMSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoHY2hhbm5lbBgDIAEoDjIcLmp1cHl0ZXJfc2Vzc2lvbnMudjEuQ2hhbm5lbBIOCgZoZWFkZXIYBCABKAwSFQoNcGFyZW50X2hlYWRlchgFIAEoDBIQCghtZXRhZGF0YRgGIAEoDBIPCgdjb250ZW50GAcgASgMEg8KB2J1ZmZlcnMYCCADKAwihQEKDkNvbm5lY3RSZXF1ZXN0EjAKBG9wZW4YASABKAsyIC5qdXB5dGVyX3Nlc3Npb25zLnYxLkNoYW5uZWxPcGVuSAASNgoHbWVzc2FnZRgCIAEoCzIjLmp1cHl0ZXJfc2Vzc2lvbnMudjEuSnVweXRlck1lc3NhZ2VIAEIJCgdyZXF1ZXN0IqkBCgtDaGFubmVsT3BlbhIUCgpzZXNzaW9uX2lkGAEgASgJSAASEwoJa2VybmVsX2lkGAIgASgJSAASEQoJY2xpZW50X2lkGAMgASgJEhUKCGZyb21fc2VxGAQgASgDSAGIAQESLgoIY2hhbm5lbHMYBSADKA4yHC5qdXB5dGVyX3Nlc3Npb25zLnYxLkNoYW5uZWxCCAoGdGFyZ2V0QgsKCV9mcm9tX3NlcSKXAgoPQ29ubmVjdFJlc3BvbnNlEjQKBm9wZW5lZBgBIAEoCzIiLmp1cHl0ZXJfc2Vzc2lvbnMudjEuQ2hhbm5lbE9wZW5lZEgAEjUKCG1lc3NhZ2VzGAIgASgLMiEuanVweXRlcl9zZXNzaW9ucy52MS5NZXNzYWdlQmF0Y2hIABItCgNnYXAYAyABKAsyHi5qdXB5dGVyX3Nlc3Npb25zLnYxLk91dHB1dEdhcEgAEi0KBmtlcm5lbBgEIAEoCzIbLmp1cHl0ZXJfc2Vzc2lvbnMudjEuS2VybmVsSAASLQoEZXhpdBgFIAEoCzIfLmp1cHl0ZXJfc2Vzc2lvbnMudjEuS2VybmVsRXhpdEIKCghyZXNwb25zZSJhCg1DaGFubmVsT3BlbmVkEisKBmtlcm5lbBgBIAEoCzIbLmp1cHl0ZXJfc2Vzc2lvbnMudjEuS2VybmVsEhEKCWNsaWVudF9pZBgCIAEoCRIQCghuZXh0X3NlcRgDIAEoAyJXCgxNZXNzYWdlQmF0Y2gSNQoIbWVzc2FnZXMYASADKAsyIy5qdXB5dGVyX3Nlc3Npb25zLnYxLkp1cHl0ZXJNZXNzYWdlEhAKCG5leHRfc2VxGAIgASgDKnAKB0NoYW5uZWwSFwoTQ0hBTk5FTF9VTlNQRUNJRklFRBAAEhEKDUNIQU5ORUxfU0hFTEwQARITCg9DSEFOTkVMX0NPTlRST0wQAhIRCg1DSEFOTkVMX1NURElOEAMSEQoNQ0hBTk5FTF9JT1BVQhAEMmoKDkNoYW5uZWxTZXJ2aWNlElgKB0Nvbm5lY3QSIy5qdXB5dGVyX3Nlc3Npb25zLnYxLkNvbm5lY3RSZXF1ZXN0GiQuanVweXRlcl9zZXNzaW9ucy52MS5Db25uZWN0UmVzcG9uc2UoATABYgZwcm90bzM", [file_google_protobuf_timestamp, file_jupyter_sessions_v1_executions, file_jupyter_sessions_v1_kernels]);
+  fileDesc("CiJqdXB5dGVyX3Nlc3Npb25zL3YxL2NoYW5uZWxzLnByb3RvEhNqdXB5dGVyX3Nlc3Npb25zLnYxItEBCg5KdXB5dGVyTWVzc2FnZRILCgNzZXEYASABKAMSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoHY2hhbm5lbBgDIAEoDjIcLmp1cHl0ZXJfc2Vzc2lvbnMudjEuQ2hhbm5lbBIOCgZoZWFkZXIYBCABKAwSFQoNcGFyZW50X2hlYWRlchgFIAEoDBIQCghtZXRhZGF0YRgGIAEoDBIPCgdjb250ZW50GAcgASgMEg8KB2J1ZmZlcnMYCCADKAwihQEKDkNvbm5lY3RSZXF1ZXN0EjAKBG9wZW4YASABKAsyIC5qdXB5dGVyX3Nlc3Npb25zLnYxLkNoYW5uZWxPcGVuSAASNgoHbWVzc2FnZRgCIAEoCzIjLmp1cHl0ZXJfc2Vzc2lvbnMudjEuSnVweXRlck1lc3NhZ2VIAEIJCgdyZXF1ZXN0IqkBCgtDaGFubmVsT3BlbhIUCgpzZXNzaW9uX2lkGAEgASgJSAASEwoJa2VybmVsX2lkGAIgASgJSAASEQoJY2xpZW50X2lkGAMgASgJEhUKCGZyb21fc2VxGAQgASgDSAGIAQESLgoIY2hhbm5lbHMYBSADKA4yHC5qdXB5dGVyX3Nlc3Npb25zLnYxLkNoYW5uZWxCCAoGdGFyZ2V0QgsKCV9mcm9tX3NlcSKpAgoPQ29ubmVjdFJlc3BvbnNlEjQKBm9wZW5lZBgBIAEoCzIiLmp1cHl0ZXJfc2Vzc2lvbnMudjEuQ2hhbm5lbE9wZW5lZEgAEjUKCG1lc3NhZ2VzGAIgASgLMiEuanVweXRlcl9zZXNzaW9ucy52MS5NZXNzYWdlQmF0Y2hIABItCgNnYXAYAyABKAsyHi5qdXB5dGVyX3Nlc3Npb25zLnYxLk91dHB1dEdhcEgAEi0KBmtlcm5lbBgEIAEoCzIbLmp1cHl0ZXJfc2Vzc2lvbnMudjEuS2VybmVsSAASLQoEZXhpdBgFIAEoCzIfLmp1cHl0ZXJfc2Vzc2lvbnMudjEuS2VybmVsRXhpdBIQCghuZXh0X3NlcRgGIAEoA0IKCghyZXNwb25zZSJhCg1DaGFubmVsT3BlbmVkEisKBmtlcm5lbBgBIAEoCzIbLmp1cHl0ZXJfc2Vzc2lvbnMudjEuS2VybmVsEhEKCWNsaWVudF9pZBgCIAEoCRIQCghuZXh0X3NlcRgDIAEoAyJXCgxNZXNzYWdlQmF0Y2gSNQoIbWVzc2FnZXMYASADKAsyIy5qdXB5dGVyX3Nlc3Npb25zLnYxLkp1cHl0ZXJNZXNzYWdlEhAKCG5leHRfc2VxGAIgASgDKnAKB0NoYW5uZWwSFwoTQ0hBTk5FTF9VTlNQRUNJRklFRBAAEhEKDUNIQU5ORUxfU0hFTEwQARITCg9DSEFOTkVMX0NPTlRST0wQAhIRCg1DSEFOTkVMX1NURElOEAMSEQoNQ0hBTk5FTF9JT1BVQhAEMmoKDkNoYW5uZWxTZXJ2aWNlElgKB0Nvbm5lY3QSIy5qdXB5dGVyX3Nlc3Npb25zLnYxLkNvbm5lY3RSZXF1ZXN0GiQuanVweXRlcl9zZXNzaW9ucy52MS5Db25uZWN0UmVzcG9uc2UoATABYgZwcm90bzM", [file_google_protobuf_timestamp, file_jupyter_sessions_v1_executions, file_jupyter_sessions_v1_kernels]);
 
 /**
  * JupyterMessage is one message of the Jupyter protocol, less ZMQ identities and signature.
@@ -238,6 +238,13 @@ export type ConnectResponse = Message<"jupyter_sessions.v1.ConnectResponse"> & {
    * @generated from field: jupyter_sessions.v1.KernelExit exit = 5;
    */
   exit?: KernelExit | undefined;
+
+  /**
+   * Where to resume: `from_seq` of a new connection that continues after this response.
+   *
+   * @generated from field: int64 next_seq = 6;
+   */
+  nextSeq: bigint;
 };
 
 /**
@@ -268,7 +275,7 @@ export type ChannelOpened = Message<"jupyter_sessions.v1.ChannelOpened"> & {
   clientId: string;
 
   /**
-   * The number of the first message that will be sent.
+   * The number of the first message that will be sent; ConnectResponse.next_seq is the same.
    *
    * @generated from field: int64 next_seq = 3;
    */
@@ -296,7 +303,7 @@ export type MessageBatch = Message<"jupyter_sessions.v1.MessageBatch"> & {
   messages: JupyterMessage[];
 
   /**
-   * Where to resume: `from_seq` of a new connection that continues after this batch.
+   * The same as ConnectResponse.next_seq, for whoever keeps batches alone.
    *
    * @generated from field: int64 next_seq = 2;
    */
@@ -377,10 +384,10 @@ export const ChannelService: GenService<{
    * asked, for instance for Execute, come to none.
    *
    * A connection that breaks is opened again with the same `client_id`, `from_seq` the `next_seq`
-   * of the last batch, and misses nothing; it is still the one that asked. A slow reader is not
+   * of the last response, and misses nothing; it is still the one that asked. A slow reader is not
    * buffered in memory: it reads on from where it is, and is told a gap if its place is no longer
-   * kept. A quiet stream gets an empty batch now and then. The stream outlives restarts of the
-   * kernel; it ends when the kernel is forgotten.
+   * kept. Who sends more than the kernel takes has to wait. A quiet stream gets an empty batch now
+   * and then. The stream outlives restarts of the kernel; it ends when the kernel is forgotten.
    *
    * Errors:
    * * UNAUTHENTICATED (TOKEN_INVALID): send a valid token.

@@ -65,7 +65,8 @@ export type Execution = Message<"jupyter_sessions.v1.Execution"> & {
   executionCount: number;
 
   /**
-   * The error it raised. Set if and only if `state` is FAILED and the kernel told it.
+   * The error it raised. Set if and only if `state` is FAILED and the kernel told it; a kernel that
+   * is idle again and has given no reply has told none.
    *
    * @generated from field: jupyter_sessions.v1.ErrorOutput error = 7;
    */
