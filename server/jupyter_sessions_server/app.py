@@ -15,7 +15,7 @@ from jupyter_sessions import __version__
 from jupyter_sessions.discovery import ServerInfo, remove_server_file, write_server_file
 from jupyter_sessions_server.addresses import reachable
 from jupyter_sessions_server.config import Config
-from jupyter_sessions_server.folders import data_folder, run_dir_of
+from jupyter_sessions_server.folders import data_folder, kept_token, run_dir_of
 from jupyter_sessions_server.gateway.gateway import Gateway
 from jupyter_sessions_server.kernels.keeper_host import KeeperKernelHost
 from jupyter_sessions_server.kernels.root_directory import RootDirectory
@@ -169,8 +169,9 @@ async def serve(config: Config, ready: Callable[[ServerInfo], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with data_folder(config.data_dir) as data_dir:
-        async with running_server(config, data_dir) as server:
-            info = _server_info(config, server, data_dir)
+        token = config.token or kept_token(data_dir)
+        async with running_server(config, data_dir, token) as ports:
+            info = _server_info(config, ports, data_dir, token)
             write_server_file(info)
             try:
                 ready(info)
@@ -180,7 +181,7 @@ async def serve(config: Config, ready: Callable[[ServerInfo], None]) -> None:
 
 
 @asynccontextmanager
-async def running_server(config: Config, data_dir: Path) -> AsyncIterator["Ports"]:
+async def running_server(config: Config, data_dir: Path, token: str) -> AsyncIterator["Ports"]:
     """A server that listens, with real kernels, until the block ends."""
     clock, specs, root = SystemClock(), JupyterKernelSpecs(), RootDirectory(config.root_dir)
     async with tasks_of_block() as tasks:
@@ -207,7 +208,7 @@ async def running_server(config: Config, data_dir: Path) -> AsyncIterator["Ports
         async with AsyncExitStack() as host_stays:
             await host_stays.enter_async_context(host)
             async with domain as parts:
-                async with _listening(config, parts, tasks, data_dir) as ports:
+                async with _listening(config, parts, tasks, data_dir, token) as ports:
                     host.prepare_default()
                     yield ports
                 await host_stays.aclose()
@@ -225,11 +226,11 @@ class Ports:
 
 @asynccontextmanager
 async def _listening(
-    config: Config, domain: Domain, tasks: asyncio.TaskGroup, data_dir: Path
+    config: Config, domain: Domain, tasks: asyncio.TaskGroup, data_dir: Path, token: str
 ) -> AsyncIterator[Ports]:
     server = RpcServer(
         config.rpc,
-        authenticator=TokenAuthenticator(config.token, DEFAULT_OWNER),
+        authenticator=TokenAuthenticator(token, DEFAULT_OWNER),
         sessions=domain.sessions,
         executions=domain.executions,
         queries=domain.queries,
@@ -256,12 +257,12 @@ def _gateway(
     return Gateway(config.gateway, channel, data_dir=data_dir, tasks=tasks)
 
 
-def _server_info(config: Config, ports: Ports, data_dir: Path) -> ServerInfo:
+def _server_info(config: Config, ports: Ports, data_dir: Path, token: str) -> ServerInfo:
     return ServerInfo(
         pid=os.getpid(),
         target=f"{reachable(config.rpc.host)}:{ports.grpc}",
         http_url=ports.http_url,
-        token=config.token,
+        token=token,
         tls=config.rpc.tls_cert is not None,
         version=__version__,
         root_dir=str(config.root_dir),

@@ -161,7 +161,8 @@ class GatewayConfig:
 class Config:
     """All settings of a server."""
 
-    token: str = field(repr=False)
+    token: str | None = field(repr=False)
+    """None: the one that is kept in the data folder, and made there the first time."""
     root_dir: Path
     """Where documents are; kernels start in it or below."""
     data_dir: Path | None

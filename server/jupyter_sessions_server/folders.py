@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,10 @@ from jupyter_sessions_server.errors import StoreError
 
 LONGEST_RUN_DIR = 75
 """In bytes: a socket's path may have about 100, and some of ours add 25."""
+
+
+TOKEN_BYTES = 24
+"""192 random bits: nobody guesses them."""
 
 
 @contextmanager
@@ -32,6 +37,27 @@ def data_folder(data_dir: Path | None) -> Iterator[Path]:
             message = f"data_dir: another server uses {str(data_dir)!r}"
             raise StoreError(message) from error
         yield data_dir
+
+
+def kept_token(data_dir: Path) -> str:
+    """The token that is kept in the folder, for its owner alone; a new one if there is none.
+
+    So whoever has it still has it when the server was restarted. Raises StoreError if the file
+    holds none.
+    """
+    file = data_dir / "token"
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
+    except FileExistsError:
+        token = file.read_text(encoding="utf-8", errors="replace").strip()
+        if not token or not token.isascii() or not token.isprintable() or " " in token:
+            message = f"data_dir: {str(file)!r} holds no token; remove it to get a new one"
+            raise StoreError(message) from None
+        return token
+    token = secrets.token_hex(TOKEN_BYTES)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(f"{token}\n")
+    return token
 
 
 def run_dir_of(data_dir: Path) -> Path:

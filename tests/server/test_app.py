@@ -69,6 +69,40 @@ async def test_it_can_be_called_where_it_says_that_it_is(config):
     assert (info.root_dir, info.data_dir) == (str(config.root_dir), str(config.data_dir))
 
 
+async def test_a_token_that_was_not_given_is_kept(config):
+    """Whoever has it, a browser's cookie too, still has it after a restart."""
+    config = replace(config, token=None)
+    async with Serving(config) as first:
+        pass
+    async with Serving(config) as second:
+        pass
+
+    assert first.token == second.token
+    assert len(first.token) == 48
+    assert stat.S_IMODE((config.data_dir / "token").stat().st_mode) == 0o600
+
+
+async def test_an_ephemeral_server_has_a_token_of_its_own(config):
+    """Nothing of it stays, and nobody knows it beforehand."""
+    config = replace(config, token=None, data_dir=None)
+    async with Serving(config) as first:
+        pass
+    async with Serving(config) as second:
+        pass
+
+    assert first.token != second.token
+
+
+@pytest.mark.parametrize("content", [b"", b"two words", b"\xff\xfe"])
+async def test_a_kept_token_that_is_none_is_told(config, content):
+    """The server does not start with a token that nobody can send."""
+    config.data_dir.mkdir()
+    (config.data_dir / "token").write_bytes(content)
+
+    with pytest.raises(StoreError, match="token"):
+        await serve(replace(config, token=None), lambda _: None)
+
+
 async def test_browsers_are_served_where_it_says(config):
     """By the same process, which also knows the token."""
     async with Serving(config) as info, httpx.AsyncClient(base_url=info.http_url) as http:
@@ -85,7 +119,7 @@ async def test_browsers_are_not_served_where_nobody_wants_it(config):
 
 async def test_a_port_for_browsers_in_use_is_told(config):
     """Before anything else is begun."""
-    async with running_server(config, config.root_dir) as ports:
+    async with running_server(config, config.root_dir, TOKEN) as ports:
         port = httpx.URL(ports.http_url).port
         taken = replace(config, gateway=replace(config.gateway, port=port))
 
@@ -168,7 +202,7 @@ async def test_the_folder_is_free_when_it_has_stopped(config):
 
 async def test_a_port_in_use_is_told_and_leaves_the_folder_free(config):
     """Whoever starts it reads what is wrong, and may try another port."""
-    async with running_server(config, config.root_dir) as server:
+    async with running_server(config, config.root_dir, TOKEN) as server:
         taken = replace(config, rpc=replace(config.rpc, port=server.grpc))
 
         with pytest.raises(OSError, match=str(server.grpc)):

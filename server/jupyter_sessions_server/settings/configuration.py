@@ -1,6 +1,5 @@
 """From settings to the server's configuration."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +45,8 @@ def read(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
     return Settings(config, log_level_of(values))
 
 
-def _token(values: Mapping[str, Any]) -> str:
-    """The token given, or a new one: 192 random bits."""
+def _token(values: Mapping[str, Any]) -> str | None:
+    """The token given, if one is."""
     token: str = values["token"] or ""
     if values["token_file"] and values["token"] is not None:
         raise SettingsError("token and token_file: only one of them can be given")
@@ -58,7 +57,7 @@ def _token(values: Mapping[str, Any]) -> str:
             message = f"token_file: {error}"
             raise SettingsError(message) from error
     elif values["token"] is None:
-        return secrets.token_hex(24)
+        return None
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise SettingsError("token: is empty, or has characters that no header can hold")
     return token
