@@ -8,12 +8,18 @@ import errno
 import os
 import struct
 import sys
+import time
 from collections.abc import Callable
 from typing import Protocol
 
 Callback = Callable[[], object]
 
 POLL_SECONDS = 0.05
+REST_SECONDS = 0.002
+"""How long the system is not asked for news after it had some again and again."""
+_AT_ONCE_SECONDS = 0.001
+_WAKES_WITHOUT_REST = 10
+"""So many may follow upon one another at once when a kernel answers; more are a flood of output."""
 
 _EVENT = struct.Struct("iIII")  # watch, mask, cookie, length of the name that follows
 _EVENTS_BYTES = 64 * 1024
@@ -59,6 +65,9 @@ class InotifyWatch:
         self._watched: dict[str, int] = {}
         self._callbacks: dict[int, Callback] = {}
         self._refused = PollingWatch(loop)  # folders over the limit of the system
+        self._woken_at = 0.0
+        self._wakes = 0  # that followed upon one another
+        self._rest: asyncio.TimerHandle | None = None
         loop.add_reader(self._fd, self._wake)
 
     def add(self, directory: str | os.PathLike[str], callback: Callback) -> None:
@@ -92,6 +101,8 @@ class InotifyWatch:
         """See JournalWatch."""
         self._refused.close()
         self._callbacks.clear()
+        if self._rest is not None:
+            self._rest.cancel()
         if self._fd >= 0:
             self._loop.remove_reader(self._fd)
             os.close(self._fd)
@@ -111,6 +122,21 @@ class InotifyWatch:
         for watch in self._changed(events):
             # Each in a call of its own: one that fails stops no other.
             self._loop.call_soon(self._call, watch)
+        self._rest_from_floods()
+
+    def _rest_from_floods(self) -> None:
+        """Let news gather while there is much: a wake-up for many costs little more than one."""
+        now = time.monotonic()  # the loop's own may be in milliseconds
+        self._wakes = self._wakes + 1 if now - self._woken_at < _AT_ONCE_SECONDS else 0
+        self._woken_at = now
+        if self._wakes >= _WAKES_WITHOUT_REST:
+            self._loop.remove_reader(self._fd)
+            self._rest = self._loop.call_later(REST_SECONDS, self._listen_again)
+
+    def _listen_again(self) -> None:
+        self._rest = None
+        self._woken_at = time.monotonic()
+        self._loop.add_reader(self._fd, self._wake)
 
     def _changed(self, events: bytes) -> set[int]:
         changed: set[int] = set()
