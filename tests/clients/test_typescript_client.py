@@ -2,11 +2,14 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.server_process import new_server
-from tests.gateway.console.node_packages import CLIENT, install
+from tests.installed import require_node_packages
+
+CLIENT = Path(__file__).parents[2] / "clients" / "typescript"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -14,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 @pytest.fixture(scope="module", autouse=True)
 def packages() -> None:
     """What the client and its tests need."""
-    install()
+    require_node_packages(CLIENT)
 
 
 def npm(script: str, **environment: str) -> str:

@@ -96,15 +96,7 @@ def decode_v1(frame: Frame) -> pb.JupyterMessage | None:
     number = CHANNEL_BY_NAME.get(channel.decode(errors="replace"))
     if number is None:
         return None
-    header, parent_header, metadata, content, *buffers = fields
-    return pb.JupyterMessage(
-        channel=number,
-        header=header,
-        parent_header=parent_header,
-        metadata=metadata,
-        content=content,
-        buffers=buffers,
-    )
+    return _message(number, fields[: len(_PARTS)], fields[len(_PARTS) :])
 
 
 def _parts_v1(frame: bytes) -> Sequence[bytes]:
@@ -133,9 +125,16 @@ def decode_default(frame: Frame) -> pb.JupyterMessage | None:
     number = CHANNEL_BY_NAME.get(channel if isinstance(channel, str) else "shell")
     if number is None:
         return None
-    header, parent_header, metadata, content = (dumps(_part(name, fields)) for name in _PARTS)
+    return _message(number, [dumps(_part(name, fields)) for name in _PARTS], buffers)
+
+
+def _message(
+    channel: pb.Channel, parts: Sequence[bytes], buffers: Sequence[bytes]
+) -> pb.JupyterMessage:
+    """A message to the kernel; its parts are those of _PARTS."""
+    header, parent_header, metadata, content = parts
     return pb.JupyterMessage(
-        channel=number,
+        channel=channel,
         header=header,
         parent_header=parent_header,
         metadata=metadata,

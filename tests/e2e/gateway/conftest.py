@@ -6,6 +6,7 @@ import pytest
 
 from tests.e2e.gateway import node_programs
 from tests.e2e.gateway.peers import Gateway, new_gateway
+from tests.installed import require_node_packages
 
 
 @pytest.fixture(scope="module")
@@ -18,4 +19,4 @@ def gateway() -> Iterator[Gateway]:
 @pytest.fixture(scope="session")
 def node() -> None:
     """Node, with the packages that its programs need."""
-    node_programs.install()
+    require_node_packages(node_programs.FOLDER)

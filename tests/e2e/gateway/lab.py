@@ -3,28 +3,16 @@
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 import nbformat.v4
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
-from tests.e2e.gateway.node_programs import require
 from tests.e2e.gateway.peers import Gateway, JupyterProcess, new_jupyter
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SECONDS = 20
 """How long the page may take for a step."""
 NUMBERED = re.compile(r"\[\d+\]:")
@@ -50,19 +38,6 @@ def _answer_first_questions(config_dir: Path) -> None:
     folder.mkdir(parents=True)
     settings = {"fetchNews": "false", "checkForUpdates": False}
     (folder / "notification.jupyterlab-settings").write_text(json.dumps(settings))
-
-
-@contextmanager
-def new_browser() -> Iterator[Browser]:
-    """The Chromium of this machine, without a window."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    require(path, f"no browser is installed: {', '.join(CHROMIUM)}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 class NotebookPage:

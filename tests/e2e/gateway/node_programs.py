@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,30 +10,10 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
-import pytest
-
 from tests.e2e.gateway.peers import Gateway
 
 FOLDER = Path(__file__).parent / "node"
 SECONDS = 60
-
-
-def require(found: object, reason: str) -> None:
-    """Skip the test if something is not there; fail in CI, where all has to be."""
-    if not found:
-        assert "CI" not in os.environ, reason
-        pytest.skip(reason)
-
-
-def install() -> None:
-    """Install the packages that are pinned, if they are not there."""
-    require(shutil.which("node") and shutil.which("npm"), "node and npm are not installed")
-    lock, stamp = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
-    if stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime:
-        return
-    npm = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    ran = subprocess.run(npm, cwd=FOLDER, capture_output=True, text=True, timeout=300)
-    require(ran.returncode == 0, f"npm ci failed: {ran.stderr}")
 
 
 def environment(gateway: Gateway, websocket_format: str) -> dict[str, str]:

@@ -7,9 +7,10 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.gateway.lab import NotebookPage, new_browser, new_lab
+from tests.e2e.gateway.lab import NotebookPage, new_lab
 from tests.e2e.gateway.node_programs import program
 from tests.e2e.gateway.peers import OURS_ONLY
+from tests.installed import new_browser
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(120), OURS_ONLY]
 

@@ -3,13 +3,13 @@
 import asyncio
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import TOKEN
 from tests.gateway.connect.conftest import MAX_BODY_BYTES
+from tests.installed import require_node_packages
 
 HERE = Path(__file__).parent / "node"
 GENERATED = Path(__file__).parents[3] / "clients/typescript/src/gen"
@@ -24,15 +24,6 @@ TRANSPORTS = (  # of transports.js
     "web, Connect, JSON",
     "web, gRPC-Web, protobuf",
 )
-
-
-def missing() -> str | None:
-    """What is not there that is needed."""
-    if shutil.which("node") is None:
-        return "node is not installed"
-    if not (HERE / "node_modules").is_dir():
-        return f"the Connect clients are not installed: run `npm ci` in {HERE}"
-    return None
 
 
 async def run(*command, **more):
@@ -52,10 +43,7 @@ async def run(*command, **more):
 @pytest.fixture
 async def generated():
     """The generated TypeScript, as JavaScript, where it finds the runtime."""
-    if (reason := missing()) is not None:
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    require_node_packages(HERE)
     sources = sorted(str(path) for path in GENERATED.rglob("*.ts"))
     options = (f"--outbase={GENERATED}", "--outdir=node_modules/.gen", "--format=esm")
     code, said = await run("node_modules/.bin/esbuild", *sources, *options, "--log-level=warning")

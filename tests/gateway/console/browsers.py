@@ -1,49 +1,15 @@
 """A real browser for the console, and what a person does with it."""
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-_ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _PATIENCE_MS = 15_000
 """Only so that a test that fails does not hang: far more than a busy machine needs."""
 _SESSION_ADDRESS = re.compile(r"#/sessions/([\w-]+)$")
 
 expect.set_options(timeout=_PATIENCE_MS)
-
-
-def require(found: object, reason: str) -> None:
-    """Skip the test if something is not there; fail in CI, where all has to be."""
-    if not found:
-        assert "CI" not in os.environ, reason
-        pytest.skip(reason)
-
-
-@contextmanager
-def new_browser() -> Iterator[Browser]:
-    """Chromium, until the block ends."""
-    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    require(program, f"no browser is installed: none of {', '.join(_PROGRAMS)} is in PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Console:

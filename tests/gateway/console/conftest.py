@@ -8,7 +8,8 @@ from playwright.sync_api import Browser
 
 from jupyter_sessions.sync import Client, SessionHandle
 from tests.e2e.server_process import ServerProcess, new_server
-from tests.gateway.console.browsers import Console, new_browser
+from tests.gateway.console.browsers import Console
+from tests.installed import new_browser
 
 
 @pytest.fixture(scope="module")

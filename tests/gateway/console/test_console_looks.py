@@ -11,10 +11,11 @@ from jupyter_sessions.sync import Client, SessionHandle
 from tests.e2e.server_process import ServerProcess
 from tests.gateway.console.browsers import Console
 from tests.gateway.console.crashing import CRASH
-from tests.gateway.console.node_packages import NODE_MODULES, install
+from tests.installed import require_node_packages
 
 pytestmark = pytest.mark.slow
 
+CLIENT = Path(__file__).parents[3] / "clients" / "typescript"
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -24,8 +25,8 @@ LONG_PATH = "reports/2026/a-summary-with-a-name-that-has-no-end-and-no-space-eit
 @pytest.fixture(scope="module")
 def axe() -> str:
     """A program that checks pages for what keeps people out."""
-    install()
-    return Path(NODE_MODULES, "axe-core", "axe.min.js").read_text(encoding="utf-8")
+    require_node_packages(CLIENT)
+    return Path(CLIENT, "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(params=["light", "dark"])
