@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import websockets
 
+from jupyter_sessions_server.config import GatewayConfig
 from jupyter_sessions_server.gateway.frames import V1
 from tests.conftest import TOKEN
 from tests.gateway.websocket.front_end import connect, url_of
@@ -173,3 +174,42 @@ class TestWhereOneStreamIsAllowed:
 
         assert answer.status_code == 429
         assert b"1 streams" in answer.body
+
+
+class TestWhereAnswersAreExpectedSoon:
+    """A gateway that asks often whether the other side is alive."""
+
+    @pytest.fixture
+    def gateway_config(self):
+        """The settings."""
+        return GatewayConfig(port=0, ping_seconds=0.05, pong_seconds=0.2, stop_grace_seconds=1)
+
+    async def test_who_does_not_answer_is_given_up(self, connected, http, kernel_id):
+        """A laptop that was closed holds no place."""
+        async with connected() as front_end:
+            front_end.socket.protocol.send_frame = lambda frame: None
+
+            await asyncio.wait_for(front_end.socket.wait_closed(), 10)
+
+        async with asyncio.timeout(10):
+            while (await http.get(f"api/kernels/{kernel_id}")).json()["connections"]:
+                pass
+
+    async def test_who_answers_stays(self, connected):
+        """Also if it says nothing for long."""
+        async with connected() as front_end:
+            answered = asyncio.Event()
+            send = front_end.socket.protocol.send_frame
+
+            def count(frame, pongs=[]):  # noqa: B006 - of this one front end
+                send(frame)
+                pongs.append(frame)
+                if len(pongs) == 10:
+                    answered.set()
+
+            front_end.socket.protocol.send_frame = count
+            await asyncio.wait_for(answered.wait(), 10)
+
+            await front_end.run("say hello")
+
+        assert front_end.texts() == ["hello"]
