@@ -105,12 +105,6 @@ def _sendable(token: str | None) -> str | None:
     return token if token and token.isascii() and token.isprintable() else None
 
 
-def caller_of(connection: HTTPConnection) -> str | None:
-    """The token to call the service with, not looked at yet; one that is told wins."""
-    credentials = credentials_of(connection)
-    return credentials.told or credentials.kept
-
-
 async def authenticate(
     connection: HTTPConnection, service: Service, credentials: Credentials | None = None
 ) -> Caller | None:

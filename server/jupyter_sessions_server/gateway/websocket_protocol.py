@@ -13,6 +13,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 EXTENSION: Final = "jupyter_sessions.connection"
+_JOINED_BYTES: Final = 64 * 1024
+"""Copying so much is cheaper than handing over each frame."""
 _ARRIVED: Final = b"arrived "
 """Begins the payload of the pings that go with batches."""
 
@@ -68,7 +70,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             else:
                 self.conn.send_binary(message)
         self.conn.send_ping(_ARRIVED + str(number).encode())
-        self.transport.writelines(self.conn.data_to_send())
+        frames = self.conn.data_to_send()
+        if sum(map(len, frames)) > _JOINED_BYTES:
+            self.transport.writelines(frames)
+        else:
+            self.transport.write(b"".join(frames))
         await self.writable.wait()
         if self.disconnected:
             raise ClientDisconnected

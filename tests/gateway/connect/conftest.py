@@ -5,7 +5,7 @@ import pytest
 from starlette.applications import Starlette
 
 from jupyter_sessions_server.config import GatewayConfig
-from jupyter_sessions_server.gateway.authentication import caller_of
+from jupyter_sessions_server.gateway.access import token_of
 from jupyter_sessions_server.gateway.connect import connect_routes
 from jupyter_sessions_server.gateway.server import GatewayServer
 from tests.conftest import TOKEN
@@ -22,7 +22,10 @@ def serve(tasks):
 
     async def serve(channel):
         routes = connect_routes(
-            channel, token_of=caller_of, max_body_bytes=MAX_BODY_BYTES, base_url="/base/"
+            channel,
+            token_of=token_of(GatewayConfig()),
+            max_body_bytes=MAX_BODY_BYTES,
+            base_url="/base/",
         )
         config = GatewayConfig(port=0, stop_grace_seconds=1)
         servers.append(GatewayServer(Starlette(routes=routes), config))
