@@ -85,8 +85,11 @@ class Recording:
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
     """Hold back an interrupt of the user's code, which Python raises wherever that thread is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     handler = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+    if not callable(handler):
         yield
         return
     held: list[tuple[int, Any]] = []
