@@ -113,7 +113,7 @@ class RpcConfig:
     max_response_bytes: int = 64 * 1024 * 1024
     pending_limit: int = 100_000
     """How many calls may wait to be taken up; more are cancelled."""
-    stream_limit: int = 100
+    stream_limit: int = 1000
     """How many streams one caller may have open."""
     keepalive_seconds: float = 15.0
     """After how long without an event a stream says that it is alive."""

@@ -86,4 +86,5 @@ def _rpc(values: Mapping[str, Any], listening: Listening) -> RpcConfig:
         port=port_number(values, "grpc_port"),
         tls_cert=listening.tls_cert,
         tls_key=listening.tls_key,
+        stream_limit=positive(values, "stream_limit"),
     )

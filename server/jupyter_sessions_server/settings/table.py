@@ -98,6 +98,7 @@ SETTINGS = (
     Setting("ephemeral", bool, False, "keep the database in a temporary directory"),
     Setting("token", str, None, "token that callers send; other users can see it here"),
     Setting("token_file", str, None, "file that holds the token (default: one kept in data_dir)"),
+    Setting("stream_limit", int, _RPC.stream_limit, "how many streams a caller may have open"),
     Setting("kernel_limit", int, _KERNELS.kernel_limit, "how many kernels may run at once"),
     Setting("session_limit", int, _SESSIONS.session_limit, "how many sessions may exist"),
     Setting("kernel_start_seconds", float, _KERNELS.start_seconds, "how long a start may take"),
