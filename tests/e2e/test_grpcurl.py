@@ -53,6 +53,7 @@ def test_the_services_are_listed_by_reflection(grpcurl):
     assert [name for name in listed if name.startswith("jupyter_sessions.v1.")] == [
         "jupyter_sessions.v1.ChannelService",
         "jupyter_sessions.v1.ExecutionService",
+        "jupyter_sessions.v1.IdentityService",
         "jupyter_sessions.v1.KernelService",
         "jupyter_sessions.v1.SessionService",
     ]
