@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from jupyter_sessions_server.gateway.cursors import Cursor
-from jupyter_sessions_server.gateway.frames import Frame
+from jupyter_sessions_server.gateway.frames import Sent
 from jupyter_sessions_server.gateway.websocket_protocol import WebSocketProtocol
 
 
@@ -23,7 +23,7 @@ class Delivery:
         self._count = 0
         connection.tell_arrival = self._arrived
 
-    async def send(self, frames: Iterable[Frame], next_seq: int) -> None:
+    async def send(self, frames: Iterable[Sent], next_seq: int) -> None:
         """Send what comes before this number; raises ClientDisconnected."""
         self._count += 1
         self._on_the_way.append((self._count, next_seq))

@@ -12,7 +12,7 @@ import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -22,6 +22,15 @@ V1: Final = "v1.kernel.websocket.jupyter.org"
 """The subprotocol of the newer format."""
 
 Frame = str | bytes
+"""What a client sent: text, or bytes."""
+
+
+class Sent(NamedTuple):
+    """What a client is sent."""
+
+    data: bytes
+    is_text: bool
+
 
 CHANNEL_BY_NAME: Final = {
     "shell": pb.CHANNEL_SHELL,
@@ -40,7 +49,7 @@ class MalformedFrame(ValueError):
     """A client sent what is no message; says what is wrong."""
 
 
-def encode_v1(message: pb.JupyterMessage) -> bytes:
+def encode_v1(message: pb.JupyterMessage) -> Sent:
     """A message of the kernel in the newer format."""
     parts = (
         _NAMES[message.channel].encode(),
@@ -52,37 +61,42 @@ def encode_v1(message: pb.JupyterMessage) -> bytes:
     )
     first = 8 * (len(parts) + 2)
     offsets = accumulate(map(len, parts), initial=first)
-    return struct.pack(f"<{len(parts) + 2}Q", len(parts) + 1, *offsets) + b"".join(parts)
+    numbers = struct.pack(f"<{len(parts) + 2}Q", len(parts) + 1, *offsets)
+    return Sent(b"".join((numbers, *parts)), is_text=False)
 
 
-def encode_default(message: pb.JupyterMessage) -> Frame:
+def encode_default(message: pb.JupyterMessage) -> Sent:
     """A message of the kernel in the older format: text, or bytes if it has buffers."""
-    header = parse_object(message.header)
-    fields = b"".join(
-        (
-            b'{"header":',
-            message.header,
-            b',"msg_id":',
-            orjson.dumps(header.get("msg_id")),
-            b',"msg_type":',
-            orjson.dumps(header.get("msg_type")),
-            b',"parent_header":',
-            message.parent_header or b"{}",
-            b',"metadata":',
-            message.metadata,
-            b',"content":',
-            message.content,
-            b',"channel":"',
-            _NAMES[message.channel].encode(),
-            b'"',
-        )
-    )
+    text = b"".join(_text_parts(message))
     if not message.buffers:
-        return (fields + b',"buffers":[]}').decode()
-    parts = (fields + b"}", *message.buffers)
+        return Sent(text, is_text=True)
+    parts = (text, *message.buffers)
     first = 4 * (len(parts) + 1)
     offsets = list(accumulate(map(len, parts), initial=first))[:-1]
-    return struct.pack(f">{len(parts) + 1}I", len(parts), *offsets) + b"".join(parts)
+    numbers = struct.pack(f">{len(parts) + 1}I", len(parts), *offsets)
+    return Sent(b"".join((numbers, *parts)), is_text=False)
+
+
+def _text_parts(message: pb.JupyterMessage) -> Sequence[bytes]:
+    """The JSON object, in pieces; a frame with buffers tells of them in another way."""
+    header = parse_object(message.header)
+    return (
+        b'{"header":',
+        message.header,
+        b',"msg_id":',
+        orjson.dumps(header.get("msg_id")),
+        b',"msg_type":',
+        orjson.dumps(header.get("msg_type")),
+        b',"parent_header":',
+        message.parent_header or b"{}",
+        b',"metadata":',
+        message.metadata,
+        b',"content":',
+        message.content,
+        b',"channel":"',
+        _NAMES[message.channel].encode(),
+        b'"}' if message.buffers else b'","buffers":[]}',
+    )
 
 
 def decode_v1(frame: Frame) -> pb.JupyterMessage | None:

@@ -54,7 +54,7 @@ class FrontEnd:
         extension = self.websocket.scope["extensions"][EXTENSION]
         return cast("WebSocketProtocol", extension["connection"])
 
-    def encode(self, message: pb.JupyterMessage) -> frames.Frame:
+    def encode(self, message: pb.JupyterMessage) -> frames.Sent:
         """A message to it."""
         if self.subprotocol == frames.V1:
             return frames.encode_v1(message)
@@ -160,7 +160,7 @@ class Relay:
         """Hand on what the service tells; how to close, if that was the last of it."""
         kind = response.WhichOneof("response")
         if kind == "messages":
-            await self._hand_on(response.messages)
+            await self._hand_on(response)
         elif kind == "opened":
             await self._open(response.opened)
         elif kind == "gap":
@@ -181,16 +181,17 @@ class Relay:
         await self._front_end.websocket.accept(subprotocol=self._front_end.subprotocol)
         self._accepted.set()
 
-    async def _hand_on(self, batch: pb.MessageBatch) -> None:
-        if not batch.messages:
-            self._delivery.skip(batch.next_seq)
+    async def _hand_on(self, response: pb.ConnectResponse) -> None:
+        messages, next_seq = response.messages.messages, response.next_seq
+        if not messages:
+            self._delivery.skip(next_seq)
             return
-        for message in batch.messages:
+        for message in messages:
             if message.channel == pb.CHANNEL_IOPUB and message.parent_header:
                 self._parent_header = message.parent_header
-        self._header = batch.messages[-1].header
-        encoded = [self._front_end.encode(message) for message in batch.messages]
-        await self._delivery.send(encoded, batch.next_seq)
+        self._header = messages[-1].header
+        # One after the other: none of them is kept while the front end takes its time.
+        await self._delivery.send(map(self._front_end.encode, messages), next_seq)
 
     async def _tell_of_process(self, response: pb.ConnectResponse) -> Close | None:
         """Jupyter's words for a process that ended: it is restarted for that, or it is not."""

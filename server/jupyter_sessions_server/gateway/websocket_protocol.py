@@ -12,6 +12,8 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from jupyter_sessions_server.gateway.frames import Sent
+
 EXTENSION: Final = "jupyter_sessions.connection"
 _JOINED_BYTES: Final = 64 * 1024
 """Copying so much is cheaper than handing over each frame."""
@@ -55,7 +57,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         extensions[EXTENSION] = {"connection": self}
         await super().run_asgi()
 
-    async def send_batch(self, messages: Iterable[str | bytes], number: int) -> None:
+    async def send_batch(self, messages: Iterable[Sent], number: int) -> None:
         """Send messages, and return when the system has taken all of them.
 
         So they reach the other side even if this process is killed. It is asked by a ping to tell
@@ -65,10 +67,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.disconnected or self.close_sent:
             raise ClientDisconnected
         for message in messages:
-            if isinstance(message, str):
-                self.conn.send_text(message.encode())
+            if message.is_text:
+                self.conn.send_text(message.data)
             else:
-                self.conn.send_binary(message)
+                self.conn.send_binary(message.data)
         self.conn.send_ping(_ARRIVED + str(number).encode())
         frames = self.conn.data_to_send()
         if sum(map(len, frames)) > _JOINED_BYTES:

@@ -204,7 +204,7 @@ def to_bytes(response: Message | bytes) -> bytes:
 
 
 def _decode(decode: Decode, raw: bytes | Message) -> Message:
-    if isinstance(raw, Message):
+    if not isinstance(raw, bytes):
         return raw
     if decode is None:
         raise TypeError("a handler that takes bytes is not one of ours")
