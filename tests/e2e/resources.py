@@ -8,7 +8,6 @@ import psutil
 
 from tests.e2e.processes import wait_until
 
-
 POOL_THREADS = min(32, (os.cpu_count() or 1) + 4)
 """How many threads an event loop's pool begins when they are needed, and keeps."""
 
