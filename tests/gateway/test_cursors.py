@@ -1,8 +1,13 @@
 """Cursors: how far front ends have got is known after the process was killed."""
 
+import asyncio
+
+import httpx
 import pytest
 
 from jupyter_sessions_server.gateway.cursors import Cursors
+from jupyter_sessions_server.gateway.listening import listen, port_of
+from jupyter_sessions_server.gateway.serving import serve_gateway
 
 
 @pytest.fixture
@@ -127,6 +132,14 @@ def test_a_file_of_another_size_is_taken(path):
         assert cursor.next_seq == 3
 
 
+def test_the_files_room_is_taken_from_the_beginning(path):
+    """Later the disk may be full, and whoever stores into what is not there is ended."""
+    with Cursors(path):
+        status = path.stat()
+
+    assert status.st_blocks * 512 >= status.st_size > 100_000
+
+
 def test_without_a_file_places_are_kept_in_memory():
     """For a server that leaves nothing behind."""
     with Cursors(None) as cursors:
@@ -134,3 +147,30 @@ def test_without_a_file_places_are_kept_in_memory():
             cursor.begin(3)
         with cursors.connected("kernel", "me") as again:
             assert again.next_seq == 3
+
+
+async def test_a_gateway_without_room_for_the_file_serves_all_the_same(
+    service, gateway_config, tasks, tmp_path, caplog
+):
+    """What it does without is told."""
+    (tmp_path / "cursors").mkdir()  # where no file can be
+    stop = asyncio.Event()
+    listening = listen("127.0.0.1", 0)
+    serving = tasks.create_task(
+        serve_gateway(
+            service.channel,
+            gateway_config,
+            listening=listening,
+            cursors=tmp_path / "cursors",
+            tasks=tasks,
+            stop=stop,
+        )
+    )
+
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port_of(listening)}") as http:
+        answer = await http.get("/api")
+    stop.set()
+    await serving
+
+    assert answer.status_code == 200
+    assert "cursors" in caplog.text

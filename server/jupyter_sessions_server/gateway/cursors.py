@@ -7,6 +7,7 @@ writes it out, also when the process is killed in the next moment.
 import fcntl
 import hashlib
 import mmap
+import os
 import struct
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -26,15 +27,12 @@ class Cursors:
     """
 
     def __init__(self, path: Path | None, slot_count: int = SLOT_COUNT) -> None:
-        """Take the file, or a new one; raises OSError, also if another process has it."""
+        """Take the file, or a new one.
+
+        Raises BlockingIOError if another process has it, OSError if it cannot be had.
+        """
         size = _SLOT.size * slot_count
-        if path is None:
-            self._map = mmap.mmap(-1, size)
-        else:
-            with path.open("a+b") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                file.truncate(size)
-                self._map = mmap.mmap(file.fileno(), size)  # holds the file, and so the lock
+        self._map = mmap.mmap(-1, size) if path is None else _mapped(path, size)
         self._free: list[int] = []
         self._slots: OrderedDict[bytes, int] = OrderedDict()  # the last used at the end
         self._connected: dict[bytes, Cursor] = {}
@@ -87,6 +85,17 @@ class Cursors:
             message = f"{len(self._slots)} front ends are connected, and no more can be"
             raise OSError(message)
         self._free.append(self._slots.pop(oldest))
+
+
+def _mapped(path: Path, size: int) -> mmap.mmap:
+    """The file, of this process alone, in memory; the map holds the file, and so the lock."""
+    with path.open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Written, not left as a hole: that could not be filled when the disk is full, and storing
+        # into it would end the process.
+        file.write(bytes(max(0, size - file.seek(0, os.SEEK_END))))
+        file.truncate(size)
+        return mmap.mmap(file.fileno(), size)
 
 
 class Cursor:
