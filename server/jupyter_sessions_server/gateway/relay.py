@@ -111,7 +111,10 @@ class Relay:
         await self._close(refused if not refused.cancelled() else hearing)
 
     async def _close(self, ending: "asyncio.Future[Close]") -> None:
-        if ending.cancelled() or self._connection.lost.is_set():
+        if ending.cancelled():
+            return
+        if self._connection.lost.is_set():
+            ending.exception()  # nobody is there to be told
             return
         close = ending.result()
         if not self._accepted.is_set():
