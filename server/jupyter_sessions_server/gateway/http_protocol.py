@@ -36,14 +36,15 @@ class JoinedWrites(asyncio.Transport):
         """Write it, soon."""
         if self._held:
             held, self._held = self._held, b""
-            self._transport.write(held + data)
+            if not self._transport.is_closing():
+                self._transport.write(held + data)
         elif data:
             self._held = bytes(data)
             self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        if self._held:
-            held, self._held = self._held, b""
+        held, self._held = self._held, b""
+        if held and not self._transport.is_closing():  # else the client has gone
             self._transport.write(held)
 
     def released(self) -> asyncio.Transport:
