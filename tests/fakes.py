@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 
 from jupyter_sessions_server.errors import (
     KernelHostUnavailable,
@@ -141,6 +142,9 @@ class FakeKernels:
         self.may_pass = asyncio.Event()
         """Clear it to have kernels take nothing more from front ends."""
         self.may_pass.set()
+        self.may_read = asyncio.Event()
+        """Clear it to hold up who reads what kernels said."""
+        self.may_read.set()
         self.journal_bytes = 64 * 1024 * 1024
         """How much is kept of what a kernel says, for kernels yet to be started."""
         self._journals: dict[KernelId, MemoryJournal] = {}
@@ -391,11 +395,14 @@ class FakeKernels:
         journal = self._journals.get(kernel_id)
         return 1 if journal is None else journal.next_seq
 
-    def read(
+    async def read(
         self, kernel_id: KernelId, from_seq: int
     ) -> AsyncGenerator[Sequence[JournalRecord], None]:
         journal = self._journals.setdefault(kernel_id, MemoryJournal(self.journal_bytes))
-        return journal.read(from_seq)
+        async with aclosing(journal.read(from_seq)) as batches:
+            async for batch in batches:
+                await self.may_read.wait()
+                yield batch
 
     async def retire(self, kernel_id: KernelId) -> None:
         assert kernel_id not in self.alive, "a running kernel is retired"

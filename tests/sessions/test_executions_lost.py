@@ -121,7 +121,7 @@ async def test_one_that_was_dropped_stays_so_when_the_kernel_dies(
     await until(lambda: not kernel_manager.get_kernel(ME, "k1").alive)
     await asyncio.sleep(0)
 
-    assert executions.get(ME, id_) == dropped
+    assert await executions.get(ME, id_) == dropped
 
 
 async def test_requests_of_one_id_at_the_same_moment_run_once(executions, kernels, kernel_id):

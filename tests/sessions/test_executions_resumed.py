@@ -1,5 +1,6 @@
 """Executions when the server is replaced: what was taken on goes on, once."""
 
+import asyncio
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from jupyter_sessions_server.model import (
     ExecutionState,
     ExitCause,
     Finished,
+    Missing,
     StopStep,
     StreamText,
 )
@@ -21,6 +23,7 @@ from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from jupyter_sessions_server.store.sqlite import SqliteStore
 from jupyter_sessions_server.work import tasks_of_block
 from tests.fakes import FakeContents, FakeSpecs
+from tests.sessions.loop_turns import turns
 from tests.sessions.running_code import ME, requests_to
 from tests.waiting import until
 
@@ -36,7 +39,8 @@ def new_server(tmp_path, kernels, clock):
     With `killed` it ends without storing what it has not stored yet.
     """
     config = Config(token="x", root_dir=Path("/"), data_dir=None)
-    config = replace(config, kernels=replace(config.kernels, interrupt_grace_seconds=0.05))
+    kernel_config = replace(config.kernels, interrupt_grace_seconds=0.05, queue_limit=2)
+    config = replace(config, kernels=kernel_config)
 
     @asynccontextmanager
     async def new_server(*, killed=False):
@@ -186,14 +190,84 @@ async def test_one_that_ended_and_was_not_stored_is_known_from_the_journal(new_s
     assert [each.execution_id for each in listed.executions] == [id_]
 
 
-async def test_one_that_never_reached_the_kernel_is_sent_again(new_server, kernels):
-    """The server was killed between noting that it sends it and sending it."""
+async def got(executions, execution_id):
+    """The execution, asked for alone."""
+    return await executions.get(ME, execution_id)
+
+
+async def listed(executions, _):
+    """The execution, as the list has it."""
+    [execution] = (await executions.list_executions(ME, "k1")).executions
+    return execution
+
+
+async def cancelled(executions, execution_id):
+    """The execution, after somebody wanted to end it."""
+    return await executions.cancel(ME, execution_id)
+
+
+@pytest.mark.parametrize("asked", [got, listed, cancelled])
+async def test_what_a_caller_was_told_is_what_the_next_server_says(new_server, kernels, asked):
+    """Although it was not stored, and the journal is yet to be read again."""
     async with new_server(killed=True) as domain:
         await with_kernel(domain)
-        kernels.answers = False  # what is sent goes nowhere
-        id_ = await begin(domain, "say x")
-        await until(lambda: requests_to(kernels))
+        told = end_of(await all_of(domain, await begin(domain, "say x")))
+
+    kernels.may_read.clear()
+    async with new_server() as domain:
+        answer = asyncio.ensure_future(asked(domain.executions, told.execution_id))
+        await turns(10)
+        kernels.may_read.set()
+        assert await answer == told
+
+
+async def test_code_that_has_ended_takes_no_place_of_the_queue(new_server):
+    """As far as is stored three wait, and only two may; they have ended."""
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        for text in "abc":
+            await all_of(domain, await begin(domain, f"say {text}"))
+
+    async with new_server() as domain:
+        events = await all_of(domain, await begin(domain, "say d"))
+
+    assert texts(events) == ["d"]
+
+
+async def test_what_was_stored_is_not_counted_again(new_server, kernels):
+    """Executions are stored before it is noted how far the journal was read."""
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        id_ = await begin(domain, "chatter", output_limit_bytes=15_000)
+        await until(lambda: domain.executions._running[id_].tracker.record.trace.output_bytes)
         await domain.executions.save()
+
+    async with new_server() as domain:
+        await kernels.interrupt("k1")
+        events = await all_of(domain, id_)
+
+    assert len(texts(events)[0]) == 10_000
+    assert not [event for event in events if isinstance(event.output, Missing)]
+
+
+@pytest.fixture
+def in_doubt(new_server, kernels):
+    """Has code sent, that nothing is heard of until its server is killed; the execution's id."""
+
+    async def in_doubt(code):
+        async with new_server(killed=True) as domain:
+            await with_kernel(domain)
+            kernels.answers = False
+            id_ = await begin(domain, code)
+            await until(lambda: requests_to(kernels))
+            return id_
+
+    return in_doubt
+
+
+async def test_one_that_never_reached_the_kernel_is_sent_again(new_server, kernels, in_doubt):
+    """The server was killed between noting that it sends it and sending it."""
+    id_ = await in_doubt("say x")
     kernels.answers = True
     kernels._unanswered.clear()
 
@@ -201,6 +275,55 @@ async def test_one_that_never_reached_the_kernel_is_sent_again(new_server, kerne
         events = await all_of(domain, id_)
 
     assert texts(events) == ["x"]
+
+
+async def test_one_that_reached_the_kernel_is_not_sent_again(new_server, kernels, in_doubt):
+    """Although the kernel took what the next server asked before what it had got already."""
+    id_ = await in_doubt("say x")
+
+    async with new_server() as domain:
+        asked_before = len(requests_to(kernels, "kernel_info_request"))
+        await until(lambda: len(requests_to(kernels, "kernel_info_request")) > asked_before)
+        kernels._answer("k1", requests_to(kernels, "kernel_info_request")[-1])
+        await turns(10)
+        kernels.answer_now()
+        events = await all_of(domain, id_)
+
+    assert texts(events) == ["x"]
+    assert len(requests_to(kernels)) == 1
+
+
+async def test_one_that_reached_the_kernel_is_not_dropped(new_server, kernels, in_doubt):
+    """Who cancels it before it is heard of ends it all the same."""
+    id_ = await in_doubt("wait")
+
+    async with new_server() as domain:
+        cancelling = asyncio.ensure_future(domain.executions.cancel(ME, id_))
+        await turns(10)
+        kernels.answer_now()
+        cancelled = await cancelling
+
+    assert cancelled.state is ExecutionState.CANCELLED
+    assert cancelled.stop_step is StopStep.INTERRUPTED
+    assert kernels.interrupts["k1"] == 1
+
+
+async def test_one_that_is_cancelled_before_it_is_sent_again_is_dropped(
+    new_server, kernels, in_doubt
+):
+    """As any that waits."""
+    id_ = await in_doubt("wait")
+    kernels._unanswered.clear()
+
+    async with new_server() as domain:
+        cancelling = asyncio.ensure_future(domain.executions.cancel(ME, id_))
+        await turns(10)
+        kernels.answer_now()
+        cancelled = await cancelling
+
+    assert cancelled.state is ExecutionState.CANCELLED
+    assert cancelled.stop_step is StopStep.DROPPED
+    assert len(requests_to(kernels)) == 1
 
 
 async def test_a_question_stays_open(new_server, kernels):
@@ -211,10 +334,11 @@ async def test_a_question_stays_open(new_server, kernels):
         await kernels.running_code("k1")
 
     async with new_server() as domain:
-        await until(lambda: domain.executions.get(ME, id_).pending_input is not None)
-        await domain.executions.send_input(ME, id_, "", "Ada")
+        question = (await domain.executions.get(ME, id_)).pending_input
+        await domain.executions.send_input(ME, id_, question.input_request_id, "Ada")
         events = await all_of(domain, id_)
 
+    assert question.prompt == "name?"
     assert texts(events) == ["Ada"]
 
 
@@ -224,7 +348,7 @@ async def test_a_timeout_counts_on(new_server, kernels, clock):
         await with_kernel(domain)
         id_ = await begin(domain, "wait", timeout_ms=60_000)
         await kernels.running_code("k1")
-        await until(lambda: domain.executions.get(ME, id_).started_ms)
+        await until(lambda: domain.executions._running[id_].tracker.started_ms)
     clock.ms += 60_000
 
     async with new_server() as domain:

@@ -101,7 +101,7 @@ class ExecutionService(KernelQueryHandlers, executions_pb2_grpc.ExecutionService
         seal = page_token.fingerprint(owner.encode(), execution_id.encode())
         from_seq = page_token.read(request.page_token, seal, int) or 0
         response = pb.GetExecutionResponse(
-            execution=execution_to_pb(self._executions.get(owner, execution_id))
+            execution=execution_to_pb(await self._executions.get(owner, execution_id))
         )
         if request.include_events:
             batches = self._executions.events_so_far(owner, execution_id, int(from_seq))

@@ -176,15 +176,15 @@ class Executions:
                 async for batch in batches:
                     yield batch
 
-    def get(self, owner: Owner, execution_id: ExecutionId) -> Execution:
+    async def get(self, owner: Owner, execution_id: ExecutionId) -> Execution:
         """The execution; raises ExecutionNotFound."""
-        return self._get(owner, execution_id).execution
+        return (await self._get_caught_up(owner, execution_id)).execution
 
     async def events_so_far(
         self, owner: Owner, execution_id: ExecutionId, from_seq: int
     ) -> AsyncGenerator[EventBatch, None]:
         """The events that there are now, from a number on; raises ExecutionNotFound."""
-        running = self._get(owner, execution_id)
+        running = await self._get_caught_up(owner, execution_id)
         until = running.execution.next_seq
         async with aclosing(self._events(running, from_seq, until)) as batches:
             async for batch in batches:
@@ -200,6 +200,7 @@ class Executions:
     ) -> ExecutionPage:
         """A kernel's executions, newest first; raises KernelNotFound."""
         self._kernels.get_kernel(owner, kernel_id)
+        await self._kernels.caught_up(kernel_id)
         with suppress(StorageFull):  # then it shows what was stored last
             await self.save()
         records, next_place = self._store.page(kernel_id, before, states, limit)
@@ -207,7 +208,7 @@ class Executions:
 
     async def cancel(self, owner: Owner, execution_id: ExecutionId) -> Execution:
         """End it; the execution as it ended. It goes on to the end if the caller leaves."""
-        running = self._get(owner, execution_id)
+        running = await self._get_caught_up(owner, execution_id)
         await run_to_end(self._tasks, self._cancel(running))
         return running.execution
 
@@ -221,7 +222,7 @@ class Executions:
         self, owner: Owner, execution_id: ExecutionId, input_request_id: str, value: str
     ) -> None:
         """Answer the question it waits with; raises InputNotRequested."""
-        running = self._get(owner, execution_id)
+        running = await self._get_caught_up(owner, execution_id)
         question = running.execution.pending_input
         if question is None or input_request_id not in ("", question.input_request_id):
             raise InputNotRequested(execution_id)
@@ -246,6 +247,13 @@ class Executions:
             raise ExecutionNotFound(execution_id)
         return running
 
+    async def _get_caught_up(self, owner: Owner, execution_id: ExecutionId) -> RunningExecution:
+        """The same, and as an earlier server may have told of it, which need not be stored."""
+        running = self._get(owner, execution_id)
+        if not running.finished:
+            await self._kernels.caught_up(running.execution.kernel_id)
+        return running
+
     async def _submit(
         self,
         owner: Owner,
@@ -256,6 +264,7 @@ class Executions:
     ) -> RunningExecution:
         """Take it on, or find what an earlier request of the same id began."""
         fingerprint = _fingerprint(kernel_id, code) if request_id else ""
+        await self._kernels.caught_up(kernel_id)
         try:  # most are new: only what cannot be taken on is looked for
             self._kernels.require_alive(owner, kernel_id)
             of_kernel = self._of_kernel(kernel_id, owner)

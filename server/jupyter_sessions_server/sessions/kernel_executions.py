@@ -125,11 +125,12 @@ class KernelExecutions:
             while (running := self._next()) is not None:
                 if self._resumed and not running.heard_of:
                     await self._find_out(running)
-                elif running.waits:
+                elif running.waits and not self._is_in_doubt(running):
                     await self._hand_over(running)
                 self._resumed = False
                 await running.ended()
         finally:
+            self._resumed = False
             self._pump = None
 
     def _next(self) -> RunningExecution | None:
@@ -145,7 +146,9 @@ class KernelExecutions:
             return
         if running.finished:  # it was dropped, or lost, meanwhile
             return
-        if kernel.exit is not None and not self._replacing:
+        if (state := running.record.stop_state) is not None:
+            self._drop(running, state)
+        elif kernel.exit is not None and not self._replacing:
             self._lose(running, kernel.exit)
         else:
             running.tracker.sent()
@@ -165,9 +168,11 @@ class KernelExecutions:
     async def _find_out(self, running: RunningExecution) -> None:
         """An earlier server may have handed it over, and nothing was heard of it: hand it over?
 
-        When the kernel answers what it is asked now, it has done all that it got before.
+        When the kernel answers what it is asked now, it has done all that it got before. It may
+        take turns between its connections, the earlier server's too: so it is asked twice.
         """
-        await self._ask_until(lambda: running.heard_of or running.finished)
+        for _ in range(2):
+            await self._ask_until(lambda: running.heard_of or running.finished)
         if not running.heard_of:
             await self._hand_over(running)
 
@@ -252,7 +257,8 @@ class KernelExecutions:
         self._apply_to_sent(record)
         if not self._replacing:
             for waiting in list(self._waiting()):
-                self._lose(waiting, record.exit)
+                if record.seq >= waiting.tracker.next_seq:  # else it is of a process before
+                    self._lose(waiting, record.exit)
 
     def _take_up(self, message: Message) -> RunningExecution | None:
         """Another front end runs code, or what is stored already is read again."""
@@ -327,14 +333,21 @@ class KernelExecutions:
         """
         if running.record.stop_state is not None or running.finished:
             await running.ended()
-        elif running.waits:
-            running.tracker.stop(state, StopStep.DROPPED)
-            running.tracker.finish(state, self._clock.now_ms())
-            self._settle(running)
+        elif running.waits and not self._is_in_doubt(running):
+            self._drop(running, state)
         else:
             running.tracker.stop(state, StopStep.INTERRUPTED)
             self._changed(running)
             await self._carry_out_stop(running, state)
+
+    def _is_in_doubt(self, running: RunningExecution) -> bool:
+        """Whether an earlier server may have handed it over, and that is yet to be found out."""
+        return self._resumed and not running.heard_of and running is self._next()
+
+    def _drop(self, running: RunningExecution, state: ExecutionState) -> None:
+        running.tracker.stop(state, StopStep.DROPPED)
+        running.tracker.finish(state, self._clock.now_ms())
+        self._settle(running)
 
     async def _carry_out_stop(self, running: RunningExecution, state: ExecutionState) -> None:
         """Interrupt it once it has started: what runs before it is another front end's."""

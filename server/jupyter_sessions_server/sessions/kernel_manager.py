@@ -213,6 +213,12 @@ class KernelManager:
         if supervisor is not None:
             await supervisor.applied(seq)
 
+    async def caught_up(self, kernel_id: KernelId) -> None:
+        """Wait until what an earlier server may have told of it is applied; not if it is gone."""
+        supervisor = self._supervisors.get(kernel_id)
+        if supervisor is not None:
+            await supervisor.caught_up()
+
     def get_kernel(self, owner: Owner, kernel_id: KernelId) -> Kernel:
         """The kernel, dead or alive; raises KernelNotFound."""
         return self._get(owner, kernel_id).kernel

@@ -68,6 +68,7 @@ class KernelSupervisor:
         """The number after the last record of the journal that was applied."""
         self.forgotten = False
         """Whether it is dead for good: it cannot be restarted."""
+        self._adopted_seq = 0  # what the journal had when the process was adopted is before it
         self.process = 0
         """Tells its processes apart: one more for each that was started or adopted."""
         self.started_at = self.active_at = clock.monotonic()
@@ -141,6 +142,7 @@ class KernelSupervisor:
         It ran when this was the number of the journal's next record.
         """
         known = self.record
+        self._adopted_seq = alive_at_seq
         self._process_started(known.start, known.start_ms, alive_at_seq)
         self._set(last_activity_ms=known.last_activity_ms)
         if known.start.ready_after_ms is not None:
@@ -393,6 +395,14 @@ class KernelSupervisor:
             waiting = asyncio.get_running_loop().create_future()
             self._waiting.append(waiting)
             await waiting
+
+    async def caught_up(self) -> None:
+        """Wait until all is applied that the journal had when the process was adopted.
+
+        An earlier server may have told of it, and been killed before it stored that.
+        """
+        if self.next_seq < self._adopted_seq:
+            await self.applied(self._adopted_seq - 1)
 
     def _is_ahead(self, seq: int) -> bool:
         """Whether the record is yet to be read, or is of a start that is yet to be shown."""

@@ -102,8 +102,12 @@ class ExecutionTracker:
         return self._record.trace.limit_seq
 
     def apply(self, record: JournalRecord) -> None:
-        """Learn what this record says of the execution; nothing once it has finished."""
-        if self.finished or isinstance(record, ProcessStarted):
+        """Learn what this record says of the execution; nothing once it has finished.
+
+        And nothing of what it has learnt already: an earlier server may have stored that, and not
+        how far it had read.
+        """
+        if self.finished or record.seq < self._next_seq or isinstance(record, ProcessStarted):
             return
         if isinstance(record, Message):
             if record.parent_id == self.execution_id:
@@ -112,6 +116,7 @@ class ExecutionTracker:
             elif self._record.trace.after_gap and record.msg_type == "execute_input":
                 self.end_in_gap(record.time_ms, record.seq)
         elif isinstance(record, Gap):
+            self._next_seq = record.seq + 1
             self._trace(after_gap=True)
         elif isinstance(record, ProcessExited):
             self._change(kernel_exit=record.exit)
