@@ -15,6 +15,8 @@ from jupyter_sessions_server.errors import (
 from jupyter_sessions_server.model import (
     Channel,
     ExitCause,
+    Gap,
+    GapReason,
     JournalRecord,
     KernelExit,
     KernelId,
@@ -390,6 +392,11 @@ class FakeKernels:
                 buffers=(),
             )
         )
+
+    def leave_gap(self, kernel_id: KernelId, reason: GapReason = GapReason.NOT_RECORDED) -> None:
+        """Have a message missing from the journal."""
+        now = self._clock.now_ms()
+        self._journals[kernel_id].append(lambda seq: Gap(seq, now, 1, reason))
 
     def next_seq(self, kernel_id: KernelId) -> int:
         journal = self._journals.get(kernel_id)

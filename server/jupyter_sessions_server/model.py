@@ -405,10 +405,13 @@ class ExecutionTrace:
 
     idle: bool = False
     """Whether the kernel's last status for it was idle."""
-    after_gap: bool = False
-    """Whether records are missing since it was sent."""
+    after_gap: int = 0
+    """The number of the last record that is missing since it was sent; 0: none is."""
     reply_json: str | None = None
-    """The content of the kernel's reply, if it came."""
+    """The content of the kernel's reply, from when it has come until the end.
+
+    Bytes that are no UTF-8 are lone surrogates.
+    """
     output_bytes: int = 0
     limit_seq: int | None = None
     """The first record of output over its limit, if there is one."""

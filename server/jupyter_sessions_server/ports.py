@@ -183,11 +183,17 @@ class ExecutionStore(Protocol):
         ...
 
     def page(
-        self, kernel_id: KernelId, before: int, states: Collection[ExecutionState], limit: int
+        self,
+        kernel_id: KernelId,
+        before: int,
+        states: Collection[ExecutionState],
+        limit: int,
+        limit_bytes: int,
     ) -> tuple[Sequence[ExecutionRecord], int | None]:
         """A kernel's executions, newest first, and where the next page begins, if there is one.
 
-        `before` is where the page begins; see LAST_EXECUTION. No states: all of them.
+        `before` is where the page begins; see LAST_EXECUTION. No states: all of them. The page has
+        one at least, else no more than the limits allow; bytes are about those that are stored.
         """
         ...
 

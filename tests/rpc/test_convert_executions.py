@@ -41,7 +41,7 @@ def converted(output):
         model.InputWanted("i", "\ud800", False),
         model.Finished(
             model.Execution(
-                "e", "k", None, "", model.ExecutionState.SUCCEEDED, 0, 0, 1,
+                "e", "k", None, "\ud800", model.ExecutionState.SUCCEEDED, 0, 0, 1,
                 user_expressions={"\ud800": {"text/plain": "\ud800"}},
             )
         ),

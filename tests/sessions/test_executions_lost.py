@@ -33,7 +33,7 @@ async def test_a_kernel_that_dies_before_it_was_ready_loses_the_code(
     kernels.answers = False
     await kernel_manager.start_kernel(ME, kernel_id="k1", kept=True)
     running = asyncio.create_task(events_of(executions, "say x"))
-    await until(lambda: kernels.requests)
+    await until(lambda: executions._running)
 
     kernels.die("k1")
     events = await running
@@ -51,7 +51,7 @@ async def test_a_kernel_that_is_shut_down_before_it_was_ready_loses_the_code(
     kernels.answers = False
     await kernel_manager.start_kernel(ME, kernel_id="k1", kept=True)
     running = asyncio.create_task(events_of(executions, "say x"))
-    await until(lambda: kernels.requests)
+    await until(lambda: executions._running)
 
     await kernel_manager.shutdown_kernel(ME, "k1")
     events = await running

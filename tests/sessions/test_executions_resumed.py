@@ -1,112 +1,15 @@
 """Executions when the server is replaced: what was taken on goes on, once."""
 
 import asyncio
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from jupyter_sessions_server.app import domain_over
-from jupyter_sessions_server.config import Config
-from jupyter_sessions_server.model import (
-    Code,
-    ExecutionState,
-    ExitCause,
-    Finished,
-    Missing,
-    StopStep,
-    StreamText,
-)
+from jupyter_sessions_server.model import ExecutionState, ExitCause, Missing, StopStep
 from jupyter_sessions_server.requests import request
-from jupyter_sessions_server.store.executions import SqliteExecutionStore
-from jupyter_sessions_server.store.sqlite import SqliteStore
-from jupyter_sessions_server.work import tasks_of_block
-from tests.fakes import FakeContents, FakeSpecs
 from tests.sessions.loop_turns import turns
 from tests.sessions.running_code import ME, requests_to
+from tests.sessions.servers import all_of, begin, end_of, texts, with_kernel
 from tests.waiting import until
-
-
-class Killed(Exception):
-    """Ends a server as SIGKILL does: nothing is stored on the way."""
-
-
-@pytest.fixture
-def new_server(tmp_path, kernels, clock):
-    """Starts servers, one after the other, over the same files and kernels.
-
-    With `killed` it ends without storing what it has not stored yet.
-    """
-    config = Config(token="x", root_dir=Path("/"), data_dir=None)
-    kernel_config = replace(config.kernels, interrupt_grace_seconds=0.05, queue_limit=2)
-    config = replace(config, kernels=kernel_config)
-
-    @asynccontextmanager
-    async def new_server(*, killed=False):
-        async with (
-            SqliteStore(tmp_path / "sessions.sqlite") as store,
-            SqliteExecutionStore(tmp_path / "executions.sqlite") as execution_store,
-        ):
-            try:
-                async with (
-                    tasks_of_block() as tasks,
-                    domain_over(
-                        config,
-                        tasks=tasks,
-                        host=kernels,
-                        specs=FakeSpecs(),
-                        contents_manager=FakeContents(),
-                        clock=clock,
-                        store=store,
-                        execution_store=execution_store,
-                    ) as domain,
-                ):
-                    yield domain
-                    if killed:
-                        domain.sessions.kernel_manager.progress.save = nothing
-                        domain.sessions.kernel_manager.close = nothing
-                        raise Killed
-            except Killed:
-                pass
-
-    return new_server
-
-
-async def nothing():
-    """Stores nothing."""
-
-
-async def with_kernel(domain):
-    """A kernel of a session, ready."""
-    session, _ = await domain.sessions.create_session("a.ipynb", kernel_id="k1", owner=ME)
-    await domain.sessions.kernel_manager.settled(ME, "k1")
-    return session
-
-
-async def begin(domain, code, **options):
-    """Run code, and leave when it is accepted; its id."""
-    batches = domain.executions.execute(ME, "k1", Code(code, **options))
-    async with aclosing(batches):
-        return (await anext(batches)).events[0].output.execution_id
-
-
-async def all_of(domain, execution_id, from_seq=0):
-    """All events of an execution from a number on."""
-    batches = domain.executions.attach(ME, execution_id, from_seq)
-    async with aclosing(batches):
-        return [event async for batch in batches for event in batch.events]
-
-
-def texts(events):
-    """What was printed."""
-    return [event.output.text for event in events if isinstance(event.output, StreamText)]
-
-
-def end_of(events):
-    """The execution as it finished."""
-    [finished] = [event.output for event in events if isinstance(event.output, Finished)]
-    return finished.execution
 
 
 @pytest.mark.parametrize("killed", [False, True])

@@ -248,3 +248,20 @@ async def test_an_end_that_cannot_be_stored_is_known_all_the_same(running, kerne
     assert cause is ExitCause.SIGNALED
     assert running.kernel.state is KernelState.IDLE
     assert "end not stored" in caplog.text
+
+
+async def test_who_listens_and_fails_does_not_end_the_kernel(running, kernels, caplog):
+    """What nobody has thought of in a message is told in the log; the next ones are heard."""
+    heard = []
+
+    def hear(record):
+        heard.append(record)
+        raise ZeroDivisionError
+
+    running.supervisor._heard = hear
+    running.tell("busy")
+    await running.read_all()
+
+    assert running.kernel.state is KernelState.BUSY
+    assert len(heard) == 1
+    assert "record not applied k1" in caplog.text

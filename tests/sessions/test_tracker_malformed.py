@@ -1,8 +1,11 @@
 """What kernels say that they should not say: code in a kernel can send anything."""
 
+import json
+
 import pytest
 
 from jupyter_sessions_server.model import (
+    Channel,
     Clear,
     CodeError,
     Display,
@@ -12,6 +15,7 @@ from jupyter_sessions_server.model import (
     Started,
     StreamText,
 )
+from jupyter_sessions_server.sessions.outputs import MOST_ERROR_CHARACTERS, MOST_REPLY_BYTES
 from tests.sessions.journal_records import busy, idle, input_, message, project, reply, status
 
 NOT_OBJECTS = [b"", b"no json", b"[1]", b"null", b"5", b'"text"', b"\xff\xfe", b"{"]
@@ -107,12 +111,73 @@ def test_a_malformed_status_says_nothing(value):
     assert projection.execution.state is ExecutionState.RUNNING
 
 
-def test_lone_surrogates_and_nan_are_read_as_python_does():
+NESTED = b"[" * 150 + b"]" * 150
+TOO_NESTED = b"[" * 300 + b"]" * 300
+
+
+def display(value):
+    """The kernel displays this JSON."""
+    return message("display_data", b'{"data": {"application/json": %s}, "metadata": {}}' % value)
+
+
+def test_lone_surrogates_are_read_as_python_does():
     """Kernels written in Python do send them, and the rest of the message is fine."""
     _, [surrogate] = project(message("stream", b'{"name": "stdout", "text": "a\\ud800b"}'))
-    _, [nan] = project(
-        message("display_data", b'{"data": {"text/plain": "x"}, "metadata": {"m": NaN}}')
-    )
 
     assert surrogate.output.text.startswith("a")
-    assert nan.output.data == {"text/plain": "x"}
+
+
+@pytest.mark.parametrize("value", [b"NaN", b"-Infinity", b"1e400", b"9" * 5000])
+def test_numbers_that_json_has_not_are_null(value):
+    """What is passed on is JSON, and can be stored as such."""
+    _, [event] = project(display(b'{"a": %s, "b": 1.5}' % value))
+
+    assert event.output.data == {"application/json": {"a": None, "b": 1.5}}
+
+
+def test_what_is_nested_too_deep_counts_as_empty():
+    """Whoever passes it on could not write it."""
+    _, [deep] = project(display(NESTED))
+    _, [too_deep] = project(display(TOO_NESTED))
+
+    assert json.dumps(deep.output.data["application/json"]) == NESTED.decode()
+    assert too_deep.output.data == {}
+
+
+@pytest.mark.parametrize("value", [b"NaN", b"1e400", b"9" * 5000, b'"\\ud800"', NESTED, TOO_NESTED])
+async def test_whatever_a_reply_has_its_execution_can_be_stored(execution_store, value):
+    """One that cannot would keep all others from being stored."""
+    expressions = b'{"a": {"status": "ok", "data": {"application/json": %s}}}' % value
+    content = b'{"status": "ok", "user_expressions": %s}' % expressions
+    answer = message("execute_reply", content, channel=Channel.SHELL)
+
+    tracker, _ = project(busy(), input_(), answer)
+    await execution_store.save([tracker.record])  # before its end
+    tracker.apply(idle()(4))
+    await execution_store.save([tracker.record])
+
+    stored = execution_store.find(tracker.execution_id)
+    assert stored.execution.finished
+    assert stored == tracker.record
+
+
+def test_results_that_are_too_large_are_errors():
+    """The last event of an execution is never larger than a message may be."""
+    results = {"a": {"status": "ok", "data": {"text/plain": "x" * (MOST_REPLY_BYTES + 1)}}}
+
+    tracker, _ = project(busy(), input_(), reply(user_expressions=results), idle())
+
+    assert tracker.execution.user_expressions["a"].ename == "ResultsTooLarge"
+
+
+def test_an_error_that_is_too_large_is_cut():
+    """The event has all of it."""
+    much = "x" * (MOST_ERROR_CHARACTERS + 1)
+    raised = {"ename": "E", "evalue": much, "traceback": [much]}
+
+    tracker, events = project(
+        busy(), input_(), message("error", raised), reply("error", **raised), idle()
+    )
+
+    assert tracker.execution.error == CodeError("E", much[:-1], [])
+    assert CodeError("E", much, [much]) in [event.output for event in events]

@@ -85,7 +85,7 @@ def execution_to_pb(execution: model.Execution) -> pb.Execution:
         kernel_id=execution.kernel_id,
         session_id=execution.session_id or "",
         state=EXECUTION_STATE_TO_PB[execution.state],
-        code=execution.code,
+        code=utf8(execution.code),
         execution_count=execution.execution_count,
         error=None if execution.error is None else error_to_pb(execution.error),
         kernel_exit=None if end is None else kernel_exit_to_pb(end),

@@ -21,6 +21,7 @@ from jupyter_sessions_server.model import (
 )
 from jupyter_sessions_server.ports import KernelHost
 from jupyter_sessions_server.sessions.execution import RunningExecution
+from jupyter_sessions_server.sessions.messages import execution_state
 from jupyter_sessions_server.sessions.outputs import is_output, output_of
 from jupyter_sessions_server.sessions.tracker import ExecutionTracker
 
@@ -55,6 +56,8 @@ async def events_of(
         yield EventBatch([event], execution.first_seq + 1)
     seq = max(from_seq, execution.first_seq + 1)
     held: list[ExecutionEvent] = []  # the start: what code says follows mostly at once
+    now = asyncio.get_running_loop().time
+    quiet_at = now() + quiet_seconds
 
     def patience() -> float:
         return _HELD_SECONDS if held else quiet_seconds
@@ -66,9 +69,10 @@ async def events_of(
             if batch:
                 seq = max(seq, batch[-1].seq + 1)
             held = events if batch and _is_start(events) else []
-            if not held and (events or not batch):
+            if not held and (events or not batch or now() >= quiet_at):
                 yield EventBatch(events, seq)
-    if running.finished:
+                quiet_at = now() + quiet_seconds
+    if running.finished and (until is None or until >= running.execution.next_seq):
         seq = running.execution.next_seq
         held += [event for event in ending_of(running.record) if event.seq >= from_seq]
     if held:
@@ -89,7 +93,7 @@ async def _records(
     """The journal's records before the one that ended it; [] when nothing came for so long."""
 
     def over() -> bool:
-        ended = running.finished and seq >= running.tracker.next_seq - 1
+        ended = running.finished and seq >= _ending_seq(running.record)
         return ended or (until is not None and seq >= until)
 
     journal = host.read(running.execution.kernel_id, seq)
@@ -111,7 +115,7 @@ async def _records(
             await running.applied(batch[-1].seq)
             seq = batch[-1].seq + 1
             if running.finished:
-                batch = _up_to(batch, running.execution.next_seq - 2)
+                batch = _up_to(batch, _ending_seq(running.record) - 1)
             if batch:
                 yield batch
     finally:
@@ -144,10 +148,17 @@ def events_in(tracker: ExecutionTracker, told: JournalRecord) -> Iterator[Execut
 
 
 def _heard_output(tracker: ExecutionTracker, message: Message) -> Output | None:
+    if tracker.request.silent and message.msg_type in ("execute_input", "status"):
+        return Started(0) if execution_state(message) == "busy" else None
     limit = tracker.limit_seq
     if limit is not None and message.seq >= limit and is_output(message):
         return None
     return output_of(message)
+
+
+def _ending_seq(record: ExecutionRecord) -> int:
+    """The number of the first event of `ending_of`."""
+    return record.execution.next_seq - 1 - (record.trace.unheard_count > 0)
 
 
 def ending_of(record: ExecutionRecord) -> Iterator[ExecutionEvent]:
@@ -157,8 +168,7 @@ def ending_of(record: ExecutionRecord) -> Iterator[ExecutionEvent]:
     """
     execution, trace = record.execution, record.trace
     finished_ms = execution.finished_ms or execution.queued_ms
-    last = execution.next_seq - 1
     if trace.unheard_count:
         missing = Missing(trace.unheard_count, GapReason.OUTPUT_LIMIT)
-        yield ExecutionEvent(last - 1, finished_ms, missing)
-    yield ExecutionEvent(last, finished_ms, Finished(execution))
+        yield ExecutionEvent(_ending_seq(record), finished_ms, missing)
+    yield ExecutionEvent(execution.next_seq - 1, finished_ms, Finished(execution))

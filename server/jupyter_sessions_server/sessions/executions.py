@@ -4,12 +4,11 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jupyter_sessions_server.config import KernelConfig
 from jupyter_sessions_server.errors import (
     ExecutionNotFound,
-    ExecutionQueueFull,
     InputNotRequested,
     JupyterSessionsError,
     RequestIdReused,
@@ -34,8 +33,10 @@ from jupyter_sessions_server.sessions.execution import RunningExecution
 from jupyter_sessions_server.sessions.execution_events import EventBatch, events_of
 from jupyter_sessions_server.sessions.kernel_executions import KernelExecutions
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
-from jupyter_sessions_server.work import begin, repeat, run_to_end
+from jupyter_sessions_server.work import Work, begin, repeat, run_to_end
 
+MOST_PAGE_BYTES = 16 * 1024 * 1024
+"""Of executions that are listed together; one that is larger is a page of its own."""
 CLEAN_SECONDS = 600.0
 """How often it is looked for what has been kept long enough."""
 
@@ -75,6 +76,7 @@ class Executions:
         self._changed: dict[ExecutionId, RunningExecution] = {}
         self._saving = asyncio.Lock()
         self._by_kernel: dict[KernelId, KernelExecutions] = {}
+        self._found_unsaved = False  # of other front ends: they have no place in the list yet
         self._closing = False
 
     def load(self) -> None:
@@ -100,6 +102,7 @@ class Executions:
         """Store what has changed; what is being stored already is waited for."""
         async with self._saving:
             changed, self._changed = self._changed, {}
+            self._found_unsaved = False
             if not changed:
                 return
             try:
@@ -117,9 +120,11 @@ class Executions:
 
     async def forget(self, kernel_id: KernelId, owner: Owner) -> bool:
         """The kernel is no more; whether what it said is kept: if anybody ran code in it."""
-        self._by_kernel.pop(kernel_id, None)
+        of_kernel = self._by_kernel.pop(kernel_id, None)
+        if of_kernel is not None:
+            await of_kernel.close()
         await self.save()
-        records, _ = self._store.page(kernel_id, LAST_EXECUTION, (), 1)
+        records, _ = self._store.page(kernel_id, LAST_EXECUTION, (), 1, 0)
         if not records or self._config.retention_seconds <= 0:
             await self._store.purge(kernel_id)
             return False
@@ -156,15 +161,16 @@ class Executions:
 
         Raises KernelNotFound, KernelDead, ExecutionQueueFull, RequestIdReused.
         """
-        running = await self._submit(owner, kernel_id, code, session_id, request_id)
+        submitted = Work(self._tasks, self._submit(owner, kernel_id, code, session_id, request_id))
         try:
+            running = await submitted.wait()
             with self._kernels.used(kernel_id):
                 async with aclosing(self._events(running, 0)) as batches:
                     async for batch in batches:
                         yield batch
         finally:
             if cancel_on_disconnect and not self._closing:
-                begin(self._tasks, self._cancel(running), "cancelling an execution")
+                begin(self._tasks, self._cancel_submitted(submitted), "cancelling an execution")
 
     async def attach(
         self, owner: Owner, execution_id: ExecutionId, from_seq: int
@@ -203,7 +209,7 @@ class Executions:
         await self._kernels.caught_up(kernel_id)
         with suppress(StorageFull):  # then it shows what was stored last
             await self.save()
-        records, next_place = self._store.page(kernel_id, before, states, limit)
+        records, next_place = self._store.page(kernel_id, before, states, limit, MOST_PAGE_BYTES)
         return ExecutionPage([record.execution for record in records], next_place)
 
     async def cancel(self, owner: Owner, execution_id: ExecutionId) -> Execution:
@@ -211,6 +217,11 @@ class Executions:
         running = await self._get_caught_up(owner, execution_id)
         await run_to_end(self._tasks, self._cancel(running))
         return running.execution
+
+    async def _cancel_submitted(self, submitted: Work[RunningExecution]) -> None:
+        """Its caller may have gone before it was taken on; if it is not, there is nothing to do."""
+        with suppress(JupyterSessionsError):
+            await self._cancel(await submitted.wait())
 
     async def _cancel(self, running: RunningExecution) -> None:
         execution = running.execution
@@ -263,16 +274,15 @@ class Executions:
         request_id: str,
     ) -> RunningExecution:
         """Take it on, or find what an earlier request of the same id began."""
-        fingerprint = _fingerprint(kernel_id, code) if request_id else ""
+        fingerprint = _fingerprint(session_id or kernel_id, code) if request_id else ""
         await self._kernels.caught_up(kernel_id)
         try:  # most are new: only what cannot be taken on is looked for
             self._kernels.require_alive(owner, kernel_id)
             of_kernel = self._of_kernel(kernel_id, owner)
-            if of_kernel.waiting_count >= self._config.queue_limit:
-                raise ExecutionQueueFull(kernel_id, self._config.queue_limit)
-            execution = self._new_execution(owner, kernel_id, code, session_id)
-            running = self._open(ExecutionRecord(execution, code, request_id, fingerprint))
-            await run_to_end(self._tasks, self._take_on(of_kernel, running))
+            with of_kernel.place_for_one_more():
+                execution = self._new_execution(owner, kernel_id, code, session_id)
+                running = self._open(ExecutionRecord(execution, code, request_id, fingerprint))
+                await self._take_on(of_kernel, running)
         except JupyterSessionsError:
             earlier = self._find_by_request(owner, request_id) if request_id else None
             if earlier is None:
@@ -283,7 +293,12 @@ class Executions:
         return running
 
     async def _take_on(self, of_kernel: KernelExecutions, running: RunningExecution) -> None:
-        """Store it, then run it: who was told its id finds it, whatever happens."""
+        """Store it, then run it: who was told its id finds it, whatever happens.
+
+        What other front ends began before it is stored before it: the list keeps that order.
+        """
+        if self._found_unsaved:
+            await self.save()
         execution_id = running.tracker.execution_id
         self._running[execution_id] = running
         try:
@@ -324,6 +339,7 @@ class Executions:
                 clock=self._clock,
                 config=self._config,
                 changed=self._note,
+                save=self.save,
                 is_known=self._is_known,
                 found=self._take_up,
             )
@@ -350,9 +366,12 @@ class Executions:
         running = self._open(record)
         self._running[record.execution.execution_id] = running
         self._note(running)
+        self._found_unsaved = True
         return running
 
 
-def _fingerprint(kernel_id: KernelId, code: Code) -> str:
-    """Tells one request from another."""
-    return hashlib.sha256(repr((kernel_id, code)).encode("utf-8", "replace")).hexdigest()
+def _fingerprint(target: SessionId | KernelId, code: Code) -> str:
+    """Tells one request from another; the order of a map's keys is no difference."""
+    expressions = dict(sorted(code.user_expressions.items()))
+    asked = repr((target, replace(code, user_expressions=expressions)))
+    return hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()

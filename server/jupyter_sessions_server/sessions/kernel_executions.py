@@ -1,12 +1,16 @@
 """KernelExecutions: what runs in one kernel, what waits for it, what ends it before its time."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from jupyter_sessions_server.config import KernelConfig
-from jupyter_sessions_server.errors import JupyterSessionsError
+from jupyter_sessions_server.errors import (
+    ExecutionQueueFull,
+    JupyterSessionsError,
+    StorageFull,
+)
 from jupyter_sessions_server.model import (
     Channel,
     Code,
@@ -14,6 +18,7 @@ from jupyter_sessions_server.model import (
     ExecutionId,
     ExecutionRecord,
     ExecutionState,
+    ExitCause,
     Gap,
     JournalRecord,
     KernelExit,
@@ -28,10 +33,10 @@ from jupyter_sessions_server.ports import Clock, KernelHost
 from jupyter_sessions_server.requests import request
 from jupyter_sessions_server.sessions.execution import RunningExecution
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
-from jupyter_sessions_server.sessions.messages import execution_state, parse_json
-from jupyter_sessions_server.work import Work, begin
+from jupyter_sessions_server.sessions.messages import parse_json
+from jupyter_sessions_server.sessions.probe import KernelProbe
+from jupyter_sessions_server.work import SharedWork, Work, begin
 
-_ASK_AGAIN_SECONDS = 5.0
 _REPLY_SECONDS = 1.0
 """How long after a kernel is idle again its reply, on another channel, may come."""
 
@@ -54,12 +59,13 @@ class KernelExecutions:
         clock: Clock,
         config: KernelConfig,
         changed: Callable[[RunningExecution], None],
+        save: Callable[[], Awaitable[None]],
         is_known: Callable[[ExecutionId], bool],
         found: Callable[[ExecutionRecord], RunningExecution],
     ) -> None:
         """`changed` is called for each that has changed; `found` for each of other front ends.
 
-        `is_known` tells whether an execution is stored.
+        `save` stores what has changed; `is_known` tells whether an execution is stored.
         """
         self._kernel_id = kernel_id
         self._owner = owner
@@ -69,14 +75,21 @@ class KernelExecutions:
         self._clock = clock
         self._config = config
         self._changed = changed
+        self._save = save
         self._is_known = is_known
         self._found = found
         self._running: dict[ExecutionId, RunningExecution] = {}
         self._pump: Work[None] | None = None
-        self._question = ""  # the id of a request whose answer shows that all before it is over
+        self._probe = KernelProbe(kernel_id, host)
+        self._submitted = 0  # that are being stored, and then wait
+        self._all_taken = asyncio.Event()  # and there are none
+        self._all_taken.set()
+        self._stops: SharedWork[None] = SharedWork(tasks)
+        self._failed_seq = 0  # of the last failure that aborted those taken on before it
+        self._gap_came = False
+        self._finding_lost: Work[None] | None = None
         self._resumed = False  # the first may have been handed over by an earlier server
         self._last_exit: KernelExit | None = None
-        self._news = asyncio.Event()  # something was heard, or an execution has changed
         self._replacing = False  # its process is being replaced to end an execution
 
     @property
@@ -100,17 +113,38 @@ class KernelExecutions:
                 if running.tracker.awaits_reply:
                     self._watch_reply(running)
                 if (state := running.record.stop_state) is not None:
-                    begin(self._tasks, self._carry_out_stop(running, state), "ending an execution")
+                    self._begin_stop(running, state)
             self._go_on()
             return
         for running in list(self._running.values()):
             self._lose(running, end)
 
+    @contextmanager
+    def place_for_one_more(self) -> Iterator[None]:
+        """Until the block ends one is about to be added; raises ExecutionQueueFull."""
+        if self.waiting_count + self._submitted >= self._config.queue_limit:
+            raise ExecutionQueueFull(self._kernel_id, self._config.queue_limit)
+        self._submitted += 1
+        self._all_taken.clear()
+        try:
+            yield
+        finally:
+            self._submitted -= 1
+            if not self._submitted:
+                self._all_taken.set()
+
     def add(self, running: RunningExecution) -> None:
         """Take it on: it is handed to the kernel when its turn comes."""
         self._running[running.tracker.execution_id] = running
-        self._watch_time(running)
+        if running.tracker.next_seq <= self._failed_seq:  # while it was being stored
+            self._abort(running)
         self._go_on()
+
+    async def close(self) -> None:
+        """The kernel is no more, and so is what waits for it or runs in it."""
+        await self._all_taken.wait()
+        for running in list(self._running.values()):
+            self._lose(running, self._last_exit)
 
     def _go_on(self) -> None:
         if self._pump is None and self._running:
@@ -148,7 +182,7 @@ class KernelExecutions:
             return
         if (state := running.record.stop_state) is not None:
             self._drop(running, state)
-        elif kernel.exit is not None and not self._replacing:
+        elif kernel.exit is not None:
             self._lose(running, kernel.exit)
         else:
             running.tracker.sent()
@@ -162,40 +196,22 @@ class KernelExecutions:
     def _lose(self, running: RunningExecution, end: KernelExit | None) -> None:
         if running.finished:
             return
-        running.tracker.lose(end, self._clock.now_ms())
+        now = self._clock.now_ms()
+        running.tracker.lose(end or KernelExit(ExitCause.LOST, now), now)
         self._settle(running)
 
     async def _find_out(self, running: RunningExecution) -> None:
         """An earlier server may have handed it over, and nothing was heard of it: hand it over?
 
-        When the kernel answers what it is asked now, it has done all that it got before. It may
-        take turns between its connections, the earlier server's too: so it is asked twice.
+        When the kernel answers what it is asked now, it has done all that it got before. After a
+        gap that does not show whether it has done this.
         """
-        for _ in range(2):
-            await self._ask_until(lambda: running.heard_of or running.finished)
-        if not running.heard_of:
+        await self._probe.ask_until(lambda: running.heard_of or running.finished)
+        if not running.heard_of and not running.tracker.after_gap:
             await self._hand_over(running)
-
-    async def _ask_until(self, known: Callable[[], bool]) -> None:
-        """Ask until that is known, or the kernel has answered."""
-
-        def answered() -> bool:
-            return known() or not self._question
-
-        self._question = "yet to be asked"
-        while not answered():
-            question = request("kernel_info_request", {})
-            self._question = question.msg_id
-            await self._host.send(self._kernel_id, Channel.SHELL, question)
-            with suppress(TimeoutError):  # ask again
-                async with asyncio.timeout(_ASK_AGAIN_SECONDS):
-                    while not answered():
-                        self._news.clear()
-                        await self._news.wait()
 
     def apply(self, record: JournalRecord) -> None:
         """Learn from a record of the kernel's journal."""
-        self._news.set()
         if isinstance(record, Message):
             self._apply_message(record)
         elif isinstance(record, ProcessExited):
@@ -214,8 +230,7 @@ class KernelExecutions:
             self._apply_to_sent(message)
         elif running is not None:
             self._apply(running, message)
-        elif message.parent_id == self._question and execution_state(message) == "idle":
-            self._question = ""  # all that it said before is here: its channels keep their order
+        self._probe.hear(message)
 
     def _apply_to_sent(self, record: JournalRecord) -> None:
         for running in list(self._running.values()):
@@ -233,28 +248,37 @@ class KernelExecutions:
             self._watch_time(running)
             if tracker.limit_seq != before[2]:
                 self._over_limit(running)
-            self._settle(running)
+            self._settle(running, record.seq)
         elif tracker.next_seq != before[1]:
             self._changed(running)
 
-    def _settle(self, running: RunningExecution) -> None:
-        """Tell of what has changed, and go on to the next if it has ended."""
-        self._news.set()
+    def _settle(self, running: RunningExecution, seq: int | None = None) -> None:
+        """Tell of what has changed, by the record of this number, and of the end if it has ended.
+
+        One that failed aborts what was taken on before that record: whenever it is read again, by
+        another server too, they are the same.
+        """
         running.tell()
         self._changed(running)
+        self._probe.wake()
         if not running.finished:
             return
         self._running.pop(running.tracker.execution_id, None)
         failed = running.execution.state is ExecutionState.FAILED
         if failed and running.tracker.request.stop_on_error:
+            self._failed_seq = self._failed_seq if seq is None else seq
             for waiting in list(self._waiting()):
-                waiting.tracker.finish(ExecutionState.ABORTED, self._clock.now_ms())
-                self._settle(waiting)
+                if seq is None or waiting.tracker.next_seq <= seq:
+                    self._abort(waiting)
+
+    def _abort(self, waiting: RunningExecution) -> None:
+        waiting.tracker.finish(ExecutionState.ABORTED, self._clock.now_ms())
+        self._settle(waiting)
 
     def _process_ended(self, record: ProcessExited) -> None:
-        self._question = ""
         self._last_exit = record.exit
         self._apply_to_sent(record)
+        self._probe.process_ended()
         if not self._replacing:
             for waiting in list(self._waiting()):
                 if record.seq >= waiting.tracker.next_seq:  # else it is of a process before
@@ -284,12 +308,25 @@ class KernelExecutions:
 
     def _after_gap(self) -> None:
         """The end of what runs may be in the gap: then an answer shows that it is over."""
-        if any(each.tracker.was_sent for each in self._running.values()):
-            begin(self._tasks, self._find_lost(), "finding executions that ended in a gap")
+        self._gap_came = True
+        if self._finding_lost is None and any(
+            each.tracker.was_sent for each in self._running.values()
+        ):
+            what = "finding executions that ended in a gap"
+            self._finding_lost = begin(self._tasks, self._find_lost(), what)
 
     async def _find_lost(self) -> None:
-        sent = [each for each in self._running.values() if each.tracker.was_sent]
-        await self._ask_until(lambda: all(each.finished for each in sent))
+        try:
+            while self._gap_came:
+                self._gap_came = False
+                await self._end_lost(
+                    [each for each in self._running.values() if each.tracker.was_sent]
+                )
+        finally:
+            self._finding_lost = None
+
+    async def _end_lost(self, sent: Sequence[RunningExecution]) -> None:
+        await self._probe.ask_until(lambda: all(each.finished for each in sent))
         for running in sent:
             if not running.finished:
                 running.tracker.end_in_gap(self._clock.now_ms())
@@ -305,7 +342,7 @@ class KernelExecutions:
         """
         if await running.ended_within(_REPLY_SECONDS):
             return
-        await self._ask_until(lambda: running.finished)
+        await self._probe.ask_until(lambda: running.finished)
         if running.tracker.awaits_reply:
             running.tracker.end_unanswered(self._clock.now_ms())
             self._settle(running)
@@ -329,16 +366,37 @@ class KernelExecutions:
     async def stop(self, running: RunningExecution, state: ExecutionState) -> None:
         """End it: drop it if it waits, else interrupt it, and at last replace the kernel's process.
 
-        Returns when it has ended.
+        Returns when it has ended. The first who wants it to end says how that is called; if it
+        fails, the next tries again.
         """
-        if running.record.stop_state is not None or running.finished:
-            await running.ended()
-        elif running.waits and not self._is_in_doubt(running):
+        await self._kernels.caught_up(self._kernel_id)
+        stop = partial(self._stop, running, state)
+        await self._stops.run(running.tracker.execution_id, None, stop)
+
+    async def _stop(self, running: RunningExecution, state: ExecutionState) -> None:
+        """Note it first, and carry it out then: the journal does not tell who ended it, and why."""
+        if running.finished:
+            return
+        state = running.record.stop_state or state
+        waits = running.waits and not self._is_in_doubt(running)
+        await self._note_stop(running, state, StopStep.DROPPED if waits else StopStep.INTERRUPTED)
+        if running.waits and not self._is_in_doubt(running):
             self._drop(running, state)
+            await self._save_decision()
         else:
-            running.tracker.stop(state, StopStep.INTERRUPTED)
-            self._changed(running)
-            await self._carry_out_stop(running, state)
+            await self._interrupt(running, state)
+
+    async def _note_stop(
+        self, running: RunningExecution, state: ExecutionState, step: StopStep
+    ) -> None:
+        running.tracker.stop(state, step)
+        self._changed(running)
+        await self._save_decision()
+
+    async def _save_decision(self) -> None:
+        """Store what another server could not learn from the journal, unless the disk is full."""
+        with suppress(StorageFull):
+            await self._save()
 
     def _is_in_doubt(self, running: RunningExecution) -> bool:
         """Whether an earlier server may have handed it over, and that is yet to be found out."""
@@ -349,20 +407,31 @@ class KernelExecutions:
         running.tracker.finish(state, self._clock.now_ms())
         self._settle(running)
 
-    async def _carry_out_stop(self, running: RunningExecution, state: ExecutionState) -> None:
+    async def _interrupt(self, running: RunningExecution, state: ExecutionState) -> None:
         """Interrupt it once it has started: what runs before it is another front end's."""
         await asyncio.wait([running.started])
         if not running.finished:
             await self._host.interrupt(self._kernel_id)
-        if await running.ended_within(self._config.interrupt_grace_seconds):
-            return
-        running.tracker.stop(state, StopStep.KERNEL_RESTARTED)
-        self._replacing = True
+        if not await running.ended_within(self._config.interrupt_grace_seconds):
+            await self._replace_process(running, state)
+            await running.ended()
+
+    async def _replace_process(self, running: RunningExecution, state: ExecutionState) -> None:
+        async def still_wanted() -> bool:
+            if not running.finished:
+                await self._note_stop(running, state, StopStep.KERNEL_RESTARTED)
+            self._replacing = not running.finished
+            return self._replacing
+
         try:
-            await self._kernels.restart_kernel(self._owner, self._kernel_id, by_force=True)
+            await self._kernels.restart_kernel(
+                self._owner, self._kernel_id, by_force=True, still_wanted=still_wanted
+            )
+        except JupyterSessionsError:
+            if not running.finished:  # else it has ended, if at the price of the kernel
+                raise
         finally:
             self._replacing = False
-        await running.ended()
 
     async def send_input(self, running: RunningExecution, value: str) -> None:
         """Answer the question that it waits with."""
@@ -370,6 +439,7 @@ class KernelExecutions:
         self._changed(running)
         answer = request("input_reply", {"value": value})
         await self._host.send(self._kernel_id, Channel.STDIN, answer)
+        await self._save_decision()
 
 
 def execute_request(execution_id: ExecutionId, code: Code) -> Request:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -117,6 +117,7 @@ class KernelManager:
         records = await self._store.list_kernels()
         seqs = {record.kernel_id: self._host.next_seq(record.kernel_id) for record in records}
         running = set(await self._host.running())
+        unused = []
         for record in records:
             used = bool(await self._store.find_by_kernel(record.kernel_id))
             if record.kernel_id in running and (used or record.kept):
@@ -125,12 +126,20 @@ class KernelManager:
             elif used:
                 await self._add_dead(record)
             else:
-                await self._store.forget_kernel(record.kernel_id)
-                if record.kernel_id not in running:
-                    await self._host.forget(record.kernel_id)
+                unused.append(record)
         for kernel_id in running:
             await self._host.stop(kernel_id, ExitCause.LOST, grace_seconds=0)
+        for record in unused:
+            await self._forget_unadopted(record)
+        for kernel_id in running.difference(record.kernel_id for record in unused):
             await self._host.forget(kernel_id)
+
+    async def _forget_unadopted(self, record: KernelRecord) -> None:
+        """An earlier server was about to: what its journal tells of executions is kept first."""
+        if record.exit is None:
+            await self._exit_in_journal(record)
+        self._leftovers[record.kernel_id] = record.owner
+        await self._clear(record.kernel_id)
 
     async def close(self) -> None:
         """Save what the journals told, and wait until the ends of kernels are stored."""
@@ -142,7 +151,7 @@ class KernelManager:
     async def _add_dead(self, record: KernelRecord) -> None:
         if record.exit is None:  # it ended while no server watched
             record = replace(record, exit=await self._exit_in_journal(record))
-            await self._store.save_kernel(record)
+            await self._save(record)
         self._add(self._supervisor(record))
 
     async def _exit_in_journal(self, record: KernelRecord) -> KernelExit:
@@ -484,11 +493,11 @@ class KernelManager:
         owner = self._leftovers.get(kernel_id)
         if owner is None:
             return
-        await self._store.forget_kernel(kernel_id)
         if await self.listener.forget(kernel_id, owner):
             await self._host.retire(kernel_id)
         else:
             await self._host.forget(kernel_id)
+        await self._store.forget_kernel(kernel_id)  # last: by it another server finds the rest
         del self._leftovers[kernel_id]
 
     async def purge(self, kernel_id: KernelId) -> None:
@@ -507,15 +516,21 @@ class KernelManager:
         *,
         only_if_dead: bool = False,
         by_force: bool = False,
+        still_wanted: Callable[[], Awaitable[bool]] | None = None,
     ) -> Kernel:
         """Replace the kernel's process by a new one, under the same id.
+
+        Nothing is done if that is not `still_wanted` when its turn has come.
 
         Raises KernelLimitReached if it is dead, and as many as may run do.
         """
         supervisor = self._get(owner, kernel_id)
         await self.get_spec(supervisor.record.kernel_name)
         work = supervisor.restart(
-            only_if_dead=only_if_dead, by_force=by_force, require_room=self._require_room
+            only_if_dead=only_if_dead,
+            by_force=by_force,
+            require_room=self._require_room,
+            still_wanted=still_wanted,
         )
         await run_to_end(self._tasks, work)
         return supervisor.kernel

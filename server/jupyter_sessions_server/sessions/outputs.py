@@ -22,6 +22,11 @@ from jupyter_sessions_server.sessions.messages import parse_json
 
 Content = Mapping[str, Any]
 
+MOST_REPLY_BYTES = 8 * 1024 * 1024
+"""How long a reply may be whose results are kept with its execution."""
+MOST_ERROR_CHARACTERS = 256 * 1024
+"""How much of an error's text is kept with its execution, and of its traceback."""
+
 
 def output_of(message: Message) -> Output | None:
     """What the message shows; None if it is no output."""
@@ -43,9 +48,22 @@ def error_in(content: Content) -> CodeError:
     )
 
 
-def expressions_in(reply: Content) -> dict[str, MimeBundle | CodeError]:
-    """The results of a reply's user_expressions."""
+def shortened(error: CodeError) -> CodeError:
+    """The error as it is kept with its execution; the event has all of it."""
+    length = sum(map(len, error.traceback))
+    return CodeError(
+        ename=error.ename[:MOST_ERROR_CHARACTERS],
+        evalue=error.evalue[:MOST_ERROR_CHARACTERS],
+        traceback=error.traceback if length <= MOST_ERROR_CHARACTERS else [],
+    )
+
+
+def expressions_in(reply: Content, reply_bytes: int) -> dict[str, MimeBundle | CodeError]:
+    """The results of a reply's user_expressions; errors in their place if it is too long."""
     results = _object(reply.get("user_expressions"))
+    if reply_bytes > MOST_REPLY_BYTES:
+        evalue = f"the kernel's reply is longer than {MOST_REPLY_BYTES} bytes"
+        return {name: CodeError("ResultsTooLarge", evalue, []) for name in results}
     return {name: _expression(_object(result)) for name, result in results.items()}
 
 

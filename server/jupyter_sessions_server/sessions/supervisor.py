@@ -190,10 +190,12 @@ class KernelSupervisor:
         only_if_dead: bool,
         by_force: bool = False,
         require_room: Callable[[], None] = lambda: None,
+        still_wanted: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         """End the process if there is one, and start another; a dead one has to find room.
 
-        With `by_force` it gets no time to end by itself.
+        With `by_force` it gets no time to end by itself. It stays as it is if that is not
+        `still_wanted` when its turn has come.
 
         Raises KernelNotFound if it is forgotten, what `require_room` raises, and is then as before;
         and KernelStartFailed; the kernel is then dead.
@@ -205,7 +207,8 @@ class KernelSupervisor:
                 return
             if not self.kernel.alive:
                 require_room()
-            await self._replace_process(by_force=by_force)
+            if still_wanted is None or await still_wanted():
+                await self._replace_process(by_force=by_force)
 
     async def _revive(self) -> None:
         """Restart it after it died by itself, unless it was shut down or restarted meanwhile."""
@@ -366,7 +369,7 @@ class KernelSupervisor:
 
     def _follow(self, from_seq: int) -> None:
         """Read the journal from here on, unless that is being done."""
-        if self._follower is None:
+        if self._follower is None or self._follower.done():
             self.next_seq = from_seq
             self._follower = self._begin(partial(self._read, from_seq))
 
@@ -379,7 +382,7 @@ class KernelSupervisor:
     async def _apply_all(self, from_seq: int) -> None:
         async for records in self._host.read(self.record.kernel_id, from_seq):
             for record in records:
-                self._heard(record)
+                self._tell(record)
                 if isinstance(record, Message):
                     self._hear(record)
                 elif isinstance(record, ProcessExited):
@@ -388,6 +391,14 @@ class KernelSupervisor:
                 self.next_seq = record.seq + 1
             self._show_activity()  # once for all of them
             self._wake()
+
+    def _tell(self, record: JournalRecord) -> None:
+        """Tell who listens; what nobody has thought of in a record does not end the kernel."""
+        try:
+            self._heard(record)
+        except Exception:
+            facts = {"kernel_id": self.record.kernel_id, "seq": record.seq}
+            log.exception("record not applied %(kernel_id)s %(seq)s", facts, extra=facts)
 
     async def applied(self, seq: int) -> None:
         """Wait until the kernel is shown as the journal tells it up to this number."""

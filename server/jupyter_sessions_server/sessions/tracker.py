@@ -1,6 +1,5 @@
 """ExecutionTracker: from a kernel's journal to the state of one execution."""
 
-import json
 from dataclasses import replace
 
 from jupyter_sessions_server.model import (
@@ -24,6 +23,7 @@ from jupyter_sessions_server.sessions.outputs import (
     expressions_in,
     input_in,
     is_output,
+    shortened,
 )
 
 _STATE_BY_STATUS = {
@@ -82,6 +82,11 @@ class ExecutionTracker:
         return self._record.sent
 
     @property
+    def after_gap(self) -> bool:
+        """Whether records are missing since it was handed over."""
+        return self._record.trace.after_gap > 0
+
+    @property
     def started_ms(self) -> int | None:
         """When the kernel began with it, if it has."""
         return self._record.execution.started_ms
@@ -113,14 +118,18 @@ class ExecutionTracker:
             if record.parent_id == self.execution_id:
                 self._next_seq = record.seq + 1
                 self._apply_own(record)
-            elif self._record.trace.after_gap and record.msg_type == "execute_input":
+            elif self._is_next_after_gap(record):
                 self.end_in_gap(record.time_ms, record.seq)
         elif isinstance(record, Gap):
-            self._next_seq = record.seq + 1
-            self._trace(after_gap=True)
+            self._trace(after_gap=record.seq)
         elif isinstance(record, ProcessExited):
             self._change(kernel_exit=record.exit)
             self.finish(ExecutionState.LOST, record.time_ms, record.seq)
+
+    def _is_next_after_gap(self, message: Message) -> bool:
+        """Whether the kernel begins with something else, and the end of this is in the gap."""
+        gap = self._record.trace.after_gap
+        return 0 < gap < message.seq and message.msg_type == "execute_input"
 
     def finish(self, state: ExecutionState, time_ms: int, seq: int | None = None) -> None:
         """End it, by the record of this number, if it was one.
@@ -132,16 +141,18 @@ class ExecutionTracker:
             state = stopped
         reply, end = self._reply(), self._record.execution.kernel_exit
         failed = state is ExecutionState.FAILED
-        self._next_seq = self._next_seq + 1 if seq is None else seq + 1
+        last = self._next_seq if seq is None else seq
+        self._next_seq = last + 1 + (self._record.trace.unheard_count > 0)
         self._change(
             state=state,
             finished_ms=time_ms,
             execution_count=self._count_in_the_end(reply),
-            error=error_in(reply) if failed and reply else None,
+            error=shortened(error_in(reply)) if failed and reply else None,
             kernel_exit=end if state is ExecutionState.LOST else None,
-            user_expressions=expressions_in(reply),
+            user_expressions=expressions_in(reply, len(self._record.trace.reply_json or "")),
             pending_input=None,
         )
+        self._change_trace(reply_json=None)  # what it said is kept above
 
     def lose(self, end: KernelExit | None, time_ms: int) -> None:
         """End it with its kernel, before it was handed to it."""
@@ -182,25 +193,24 @@ class ExecutionTracker:
 
     def _apply_own(self, message: Message) -> None:
         if message.msg_type == "execute_reply" and message.channel is Channel.SHELL:
-            self._trace(reply_json=_as_text(message.content))
+            self._trace(reply_json=message.content.decode("utf-8", "surrogateescape"))
         elif message.msg_type == "status":
             idle = execution_state(message) == "idle"
             if idle != self._record.trace.idle:
                 self._trace(idle=idle)
-        elif message.msg_type == "execute_input":
-            self._start(message)
+            if not idle and self.request.silent and self.started_ms is None:
+                self._start(message.time_ms, 0)
+        elif message.msg_type == "execute_input" and not self.request.silent:
+            self._start(message.time_ms, count_in(parse_json(message.content)))
         elif message.msg_type == "input_request":
             self._change(pending_input=input_in(parse_json(message.content), message))
         elif is_output(message):
             self._count_output(message)
         self._end_if_over(message)
 
-    def _start(self, message: Message) -> None:
-        self._change(
-            state=ExecutionState.RUNNING,
-            started_ms=message.time_ms,
-            execution_count=count_in(parse_json(message.content)),
-        )
+    def _start(self, time_ms: int, count: int) -> None:
+        """A kernel tells its input, except of silent code: that begins when the kernel is busy."""
+        self._change(state=ExecutionState.RUNNING, started_ms=time_ms, execution_count=count)
 
     def _count_output(self, message: Message) -> None:
         trace = self._record.trace
@@ -237,7 +247,7 @@ class ExecutionTracker:
 
     def _reply(self) -> dict[str, object]:
         reply = self._record.trace.reply_json
-        return {} if reply is None else parse_json(reply.encode("utf-8", "surrogatepass"))
+        return {} if reply is None else parse_json(reply.encode("utf-8", "surrogateescape"))
 
     def _count_in_the_end(self, reply: dict[str, object]) -> int:
         """What it was started with; a reply has a count even if the code was silent."""
@@ -245,8 +255,3 @@ class ExecutionTracker:
         if self._record.trace.after_gap and not execution.execution_count:
             return count_in(reply)
         return execution.execution_count
-
-
-def _as_text(content: bytes) -> str:
-    """The JSON as text, without what a database could not hold."""
-    return json.dumps(parse_json(content))

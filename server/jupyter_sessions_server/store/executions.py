@@ -5,6 +5,7 @@ commit survives the death of any process, not the loss of power. That makes it s
 than one that a session gets.
 """
 
+import json
 import sqlite3
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
@@ -48,7 +49,8 @@ SELECT record, request_id, fingerprint FROM execution WHERE finished = 0 ORDER B
 """
 _PAGE = """
 SELECT record, request_id, fingerprint, ordinal FROM execution
-WHERE kernel_id = ? AND ordinal < ? ORDER BY ordinal DESC
+WHERE kernel_id = ? AND ordinal < ? AND (? OR state IN (SELECT value FROM json_each(?)))
+ORDER BY ordinal DESC LIMIT ?
 """
 _PURGE = "DELETE FROM execution WHERE kernel_id = ?"
 _END_KERNEL = """
@@ -120,18 +122,23 @@ class SqliteExecutionStore:
         return [from_json(*row) for row in self._reader.execute(_UNFINISHED)]
 
     def page(
-        self, kernel_id: KernelId, before: int, states: Collection[ExecutionState], limit: int
+        self,
+        kernel_id: KernelId,
+        before: int,
+        states: Collection[ExecutionState],
+        limit: int,
+        limit_bytes: int,
     ) -> tuple[Sequence[ExecutionRecord], int | None]:
         """A kernel's executions, newest first, and where the next page begins, if there is one."""
+        wanted = json.dumps([state.value for state in states])
+        rows = self._reader.execute(_PAGE, (kernel_id, before, not states, wanted, limit + 1))
         records: list[ExecutionRecord] = []
-        last = before
-        for *columns, ordinal in self._reader.execute(_PAGE, (kernel_id, before)):
-            record = from_json(*columns)
-            if states and record.execution.state not in states:
-                continue
-            if len(records) == limit:
+        last, size = before, 0
+        for text, request_id, fingerprint, ordinal in rows:
+            size += len(text)
+            if records and (len(records) == limit or size > limit_bytes):
                 return records, last
-            records.append(record)
+            records.append(from_json(text, request_id, fingerprint))
             last = ordinal
         return records, None
 

@@ -66,14 +66,15 @@ export type Execution = Message<"jupyter_sessions.v1.Execution"> & {
 
   /**
    * The error it raised. Set if and only if `state` is FAILED and the kernel told it; a kernel that
-   * is idle again and has given no reply has told none.
+   * is idle again and has given no reply has told none. Its text is cut after 256 Ki characters,
+   * and a longer traceback left out; the event has all of it.
    *
    * @generated from field: jupyter_sessions.v1.ErrorOutput error = 7;
    */
   error?: ErrorOutput | undefined;
 
   /**
-   * How the kernel ended. Set if and only if `state` is LOST.
+   * How the kernel ended. Set if and only if `state` is LOST and it did; else records are missing.
    *
    * @generated from field: jupyter_sessions.v1.KernelExit kernel_exit = 8;
    */
@@ -115,7 +116,8 @@ export type Execution = Message<"jupyter_sessions.v1.Execution"> & {
   nextSeq: bigint;
 
   /**
-   * Results of the request's `user_expressions`, by their names. Set when it has finished.
+   * Results of the request's `user_expressions`, by their names. Set when it has finished. If the
+   * kernel's reply is longer than 8 MiB, each is an error, "ResultsTooLarge".
    *
    * @generated from field: map<string, jupyter_sessions.v1.ExpressionResult> user_expressions = 14;
    */
@@ -980,7 +982,8 @@ export type ListExecutionsRequest = Message<"jupyter_sessions.v1.ListExecutionsR
   states: ExecutionState[];
 
   /**
-   * The most executions to answer with. 0: 100. Over 1,000: 1,000. Negative: INVALID_ARGUMENT.
+   * The most executions to answer with. 0: 100. Over 1,000: 1,000. Negative: INVALID_ARGUMENT. A
+   * page may have fewer, so that it has no more than about 16 MiB.
    *
    * @generated from field: int32 page_size = 4;
    */
@@ -1658,7 +1661,7 @@ export enum ExecutionState {
   ABORTED = 7,
 
   /**
-   * Its kernel ended before it did.
+   * Its kernel ended before it did, or the record of how it ended is missing.
    *
    * @generated from enum value: EXECUTION_STATE_LOST = 8;
    */
