@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from jupyter_sessions.discovery import ServerInfo
 from jupyter_sessions_server import settings
 from jupyter_sessions_server.app import serve
+from jupyter_sessions_server.descriptors import allow_many_descriptors
 from jupyter_sessions_server.errors import KernelHostUnavailable, StoreError
 from jupyter_sessions_server.loop import new_event_loop
 from jupyter_sessions_server.memory import keep_freed_memory
@@ -20,6 +21,7 @@ def main(argv: Sequence[str]) -> int:
         chosen = settings.read(argv, os.environ)
         settings.log_to_stderr(chosen.log_level)
         keep_freed_memory()
+        allow_many_descriptors()
         # jupyter_client logs what its callers are told, with tracebacks.
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:

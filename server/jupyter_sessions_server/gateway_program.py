@@ -11,6 +11,7 @@ import grpc
 from jupyter_sessions.channel import Endpoint, channel_options, find_endpoint
 from jupyter_sessions.errors import JupyterSessionsError
 from jupyter_sessions_server import settings
+from jupyter_sessions_server.descriptors import allow_many_descriptors
 from jupyter_sessions_server.gateway.gateway import Gateway
 from jupyter_sessions_server.loop import new_event_loop
 from jupyter_sessions_server.memory import keep_freed_memory
@@ -23,6 +24,7 @@ def main(argv: Sequence[str]) -> int:
         chosen = settings.read_gateway(argv, os.environ)
         settings.log_to_stderr(chosen.log_level)
         keep_freed_memory()
+        allow_many_descriptors()
         endpoint = _endpoint(chosen)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_serve(chosen, endpoint))

@@ -119,6 +119,18 @@ def test_a_message_for_another_channel_is_for_nobody(channel):
     assert decode_v1(serialize_msg_to_ws_v1(parts, channel)) is None
 
 
+@pytest.mark.parametrize("buffers", [[], [b"\xff"]])
+def test_text_that_is_no_utf_8_does_not_close_the_connection(buffers):
+    """Kernels print names of files in other encodings; what is behind them is to come too."""
+    message = a_message(buffers=buffers)
+    message.content = b'{"text": "caf\xe9"}'
+
+    frame = encode_default(message).data
+
+    text = frame if not buffers else frame[12 : -len(buffers[0])]
+    assert json.loads(text.decode())["content"] == {"text": "caf\ufffd"}
+
+
 def test_what_json_does_not_have_and_kernels_take_is_left_as_it_is():
     """A number that is none, half of a character: the kernel shall see what was sent."""
     frame = (

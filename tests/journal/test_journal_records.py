@@ -1,6 +1,7 @@
 """Records: written in order, read back from any number."""
 
 import os
+import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -274,3 +275,23 @@ def test_part_of_a_record_may_be_followed_by_the_rest(growing, tmp_path):
     reader.read()
 
     assert reader.may_have_more()
+
+
+@pytest.mark.parametrize("place", ["_append", "_write_once", "_file_for"])
+def test_what_is_added_while_a_record_is_added_comes_behind_it(tmp_path, place):
+    """A finalizer may run anywhere, and print; so may a signal's handler. Nobody waits for ever."""
+    writer = JournalWriter(tmp_path / "k")
+
+    def add_once(frame, event, _):
+        if event == "call" and frame.f_code.co_name == place:
+            sys.setprofile(None)
+            writer.append(Kind.IOPUB, [b"nested"])
+
+    sys.setprofile(add_once)
+    seqs = [writer.append(Kind.IOPUB, [b"a"]), writer.append(Kind.IOPUB, [b"b"])]
+
+    records = read_all(tmp_path / "k")
+    assert sorted(texts_of(records)) == [b"a", b"b", b"nested"]
+    assert numbers_of(records) == [1, 2, 3]
+    assert [record.seq for record in records if record.frames != [b"nested"]] == seqs
+    writer.close()

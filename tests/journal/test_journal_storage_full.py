@@ -6,6 +6,8 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from jupyter_sessions_server.journal import Gap, JournalReader, JournalWriter, Kind
 from tests.journal.reading import (
     UNLIMITED,
@@ -182,4 +184,19 @@ def test_files_closed_under_the_writer_are_opened_again(tmp_path):
     append(writer, b"2")
 
     assert texts_of(read_all(tmp_path / "k")) == [b"1", b"2"]
+    writer.close()
+
+
+@pytest.mark.parametrize(("from_seq", "count"), [(3, 3), (4, 2), (5, 1)])
+def test_who_begins_within_a_gap_is_told_of_its_rest(tmp_path, from_seq, count):
+    """What was told before is not told again."""
+    writer = JournalWriter(tmp_path / "k", UNLIMITED)
+    append(writer, b"1", b"2")
+    with files_limited_to(100):
+        append(writer, b"3", b"4", b"5")
+    append(writer, b"6")
+
+    records = read_all(tmp_path / "k", from_seq)
+
+    assert texts_of(records) == [(count, "STORAGE_FULL"), b"6"]
     writer.close()

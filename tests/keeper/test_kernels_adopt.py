@@ -108,7 +108,7 @@ async def test_an_end_that_was_told_is_not_told_twice(
     """The earlier keeper may have ended between its last two steps."""
     left.states.write(left.state(Identity(2**22 + 1, "1", "")))
     event = journal_ends.never_ready(Exception("told before"))
-    journal_ends.store_exited(left.journal, Limits(), event)
+    journal_ends.store_exited(left.journal, Limits(), event, first_seq=1)
 
     await kernels.adopt()
 

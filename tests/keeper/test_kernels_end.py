@@ -1,5 +1,6 @@
 """The end of a process: what the journal tells of it, and that nothing is left."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -7,9 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_sessions_server.journal import JournalWriter
 from jupyter_sessions_server.keeper.kernels import Kernels
 from jupyter_sessions_server.keeper.protocol import Cause
-from tests.keeper.kernel_parts import FakeZygotes, exit_of, is_alive, kill, opened, python, start_of
+from tests.keeper.kernel_parts import (
+    FakeZygotes,
+    events,
+    exit_of,
+    is_alive,
+    kill,
+    opened,
+    python,
+    start_of,
+)
 from tests.waiting import until
 
 
@@ -185,3 +196,22 @@ async def test_an_end_that_cannot_be_stored_now_is_stored_later(
     (tmp_path / "away").rename(journals)
 
     assert (await exit_of(tmp_path))["signal"] == signal.SIGKILL
+
+
+async def test_the_end_of_one_of_which_nothing_could_be_stored_is_told(
+    kernels: Kernels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last that its journal tells is the end of the process before: that is not its own."""
+    await kernels.start(start_of("k", "false"))
+    await exit_of(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr(JournalWriter, "_write", lambda *_: False)
+        await kernels.start(start_of("k"))
+        stopping = asyncio.create_task(kernels.stop("k", Cause.SHUT_DOWN, 0))
+        await asyncio.wait([stopping], timeout=0.2)
+        assert not stopping.done()
+
+    await stopping
+
+    told = [each["cause"] for each in events(tmp_path) if each["event"] == "exited"]
+    assert told == ["EXITED", "SHUT_DOWN"]

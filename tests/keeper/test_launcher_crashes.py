@@ -1,7 +1,10 @@
 """What becomes of a kernel's words and of the kernel when something breaks."""
 
+import contextlib
+import itertools
 import signal
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,69 @@ def test_an_interrupt_waits_for_the_journal() -> None:
         done.append("written")
 
     assert done == ["written"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+class TimeIsUp(Exception):
+    """What a handler of a user's own raises."""
+
+
+def time_is_up(*_: object) -> None:
+    """A handler of a user's own."""
+    raise TimeIsUp
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    """SIGALRM is a time limit."""
+    before = signal.signal(signal.SIGALRM, time_is_up)
+    yield
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_time_limit_waits_for_the_journal_and_comes() -> None:
+    """It is the user's code that it ends; in the midst of our own it would be lost."""
+    done = []
+
+    with pytest.raises(TimeIsUp), uninterrupted():
+        signal.raise_signal(signal.SIGALRM)
+        done.append("written")
+
+    assert done == ["written"]
+    assert signal.getsignal(signal.SIGALRM) is time_is_up
+
+
+@pytest.mark.usefixtures("alarm")
+def test_all_signals_that_waited_come() -> None:
+    """Though the handler of the first raises; and all handlers are back."""
+    with pytest.raises(KeyboardInterrupt) as raised, uninterrupted():
+        signal.raise_signal(signal.SIGALRM)
+        signal.raise_signal(signal.SIGINT)
+
+    assert isinstance(raised.value.__context__, TimeIsUp)
+    assert signal.getsignal(signal.SIGALRM) is time_is_up
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("alarm")
+@pytest.mark.parametrize("moment", range(30))
+def test_whenever_a_signal_comes_all_handlers_are_back(moment: int) -> None:
+    """Also while they are changed, or changed back."""
+    calls = itertools.count()
+
+    def interrupt(_frame: object, event: str, _: object) -> None:
+        if event in ("call", "c_call", "return", "c_return") and next(calls) == moment:
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGALRM)
+
+    with contextlib.suppress(TimeIsUp):
+        sys.setprofile(interrupt)
+        with uninterrupted():
+            pass
+    sys.setprofile(None)
+
+    assert signal.getsignal(signal.SIGALRM) is time_is_up
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -1,5 +1,6 @@
 """What a recorder keeps of a kernel that cannot write its own journal, and what it passes to it."""
 
+import os
 import stat
 
 import pytest
@@ -25,6 +26,14 @@ async def test_a_request_sent_before_the_kernel_has_bound_is_answered() -> None:
         await kernel.message("execute_reply")
 
         assert [m.content["number"] for m in kernel.messages("stream")] == [0, 1, 2]
+
+
+async def test_a_kernel_without_stdin_is_asked_though_it_is_never_quiet() -> None:
+    """It is not waited for any longer than for a quiet one."""
+    with recorded(TINY, env={**os.environ, "NO_STDIN": "1", "TALKATIVE": "1"}) as kernel:
+        kernel.ask("")
+
+        await kernel.message("execute_reply")
 
 
 async def test_frames_are_kept_as_the_kernel_sent_them() -> None:

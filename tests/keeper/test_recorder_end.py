@@ -1,5 +1,6 @@
 """How the end of a recorded kernel is told, and that nothing of it is left."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -167,3 +168,18 @@ async def test_the_end_is_seen_where_the_system_cannot_look_without_reaping(
 
     await until(process.ended)
     assert process.reap() == -signal.SIGKILL
+
+
+async def test_the_end_is_told_though_somebody_goes_on_asking() -> None:
+    """Nobody hears that any more."""
+    with recorded(TINY) as kernel:
+        kernel.ask("facts")
+        await kernel.message("execute_reply")
+        os.kill(kernel.pid, signal.SIGKILL)
+
+        async with asyncio.timeout(10):
+            while kernel.process.poll() is None:
+                kernel.ask("facts")
+                await asyncio.sleep(0.005)
+
+        assert (await kernel.exit())["signal"] == signal.SIGKILL

@@ -1,17 +1,23 @@
 """Why a kernel cannot be forked: then it is started cold, and the reason is told."""
 
+import asyncio
+import errno
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from jupyter_sessions_server.keeper import zygote_link
 from jupyter_sessions_server.keeper.launch import CannotFork
 from jupyter_sessions_server.keeper.zygote_process import ZygoteTimes
 from tests.keeper.forking import IPYKERNEL, Forks, open_forks
 from tests.keeper.talking import standard_env
+from tests.keeper.test_zygotes_lifetime import has_ended
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -154,3 +160,39 @@ async def test_an_interpreter_that_is_not_there_cannot_be_asked(forks: Forks) ->
     launch = forks.launch(("/nowhere/python", *IPYKERNEL[1:]))
 
     assert "/nowhere/python" in str(await forks.zygotes.probe(launch))
+
+
+async def test_a_kernel_that_cannot_be_watched_is_not_left_behind(
+    forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When no descriptor is left for it nobody would ever end it."""
+    await (await forks.fork()).end()
+    forked = []
+
+    def no_more(pid: int, _flags: int = 0) -> int:
+        forked.append(psutil.Process(pid))
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(os, "pidfd_open", no_more)
+    with pytest.raises(OSError, match="Too many open files"):
+        await forks.fork()
+
+    (kernel,) = forked
+    await until(lambda: has_ended(kernel.pid))
+
+
+async def test_a_kernel_is_not_forked_twice_because_its_keeper_was_held_up(
+    forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer was there, and it was too late to wait for it: both are seen at once."""
+    await (await forks.fork()).end()
+    monkeypatch.setattr(zygote_link, "ANSWER_SECONDS", 0.5)
+    forking = asyncio.create_task(forks.fork())
+    while not forking.done():
+        await asyncio.sleep(0.001)
+        time.sleep(1)  # noqa: ASYNC251 - as a process that gets no processor
+
+    kernel = await forking
+    (link,) = forks.zygotes._links
+    assert (await link.request("status"))["kernels"] == 1
+    assert await kernel.talk.run("6 * 7") == "42"

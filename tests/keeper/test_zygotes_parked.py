@@ -9,6 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from jupyter_sessions_server.keeper.kept_tasks import kept_tasks
+from jupyter_sessions_server.keeper.zygotes import Zygotes
 from tests.keeper.forking import IPYKERNEL, Forked, Forks, open_forks
 from tests.keeper.test_zygotes_lifetime import hang_up, has_ended
 from tests.waiting import until
@@ -171,3 +173,22 @@ async def test_the_history_begins_when_the_kernel_is_handed_over(forks: Forks) -
     handed_over = await number(await forks.fork(pool=0))
 
     assert [forked, handed_over] == [before + 1, before + 2]
+
+
+async def test_parked_kernels_end_though_the_next_keeper_is_there_already(forks: Forks) -> None:
+    """It does not know of them."""
+    pids = await park(forks, 2)
+    (link,) = forks.zygotes._links
+    zygote = psutil.Process(link.pid)
+    zygote.suspend()  # it learns of the end of the one and of the next at the same time
+    await hang_up(forks)
+
+    async with kept_tasks() as tasks:
+        following = Zygotes(forks.run_dir, tasks)
+        opening = asyncio.create_task(following.open())
+        await asyncio.sleep(0.1)
+        zygote.resume()
+        await opening
+
+        await until(lambda: all(map(has_ended, pids)))
+        await following.close()

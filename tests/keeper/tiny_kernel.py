@@ -26,7 +26,8 @@ class TinyKernel:
         self._shell = self._bind(connection, zmq.ROUTER, "shell_port")
         self._control = self._bind(connection, zmq.ROUTER, "control_port")
         self._iopub = self._bind(connection, zmq.PUB, "iopub_port")
-        self._stdin = self._bind(connection, zmq.ROUTER, "stdin_port")
+        if "NO_STDIN" not in os.environ:
+            self._stdin = self._bind(connection, zmq.ROUTER, "stdin_port")
 
     def _bind(self, connection: dict[str, str], kind: int, port: str) -> Socket:
         socket = self._context.socket(kind)
@@ -42,7 +43,9 @@ class TinyKernel:
         poller.register(self._shell, zmq.POLLIN)
         poller.register(self._control, zmq.POLLIN)
         while True:
-            for socket, _ in poller.poll():
+            if "TALKATIVE" in os.environ:
+                self._iopub.send_multipart([*_STREAM, b"{}"])
+            for socket, _ in poller.poll(100 if "TALKATIVE" in os.environ else None):
                 peer, *frames = socket.recv_multipart()
                 header, content = json.loads(frames[2]), json.loads(frames[5])
                 result = self._execute(content.get("code", "").split(), peer)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
@@ -196,3 +197,28 @@ async def test_readers_end_when_it_is_closed(followed):
     followed.journal.close(read_rest=True)
 
     assert await reader == ["a", "b"]
+
+
+def open_files():
+    """The numbers of the files that this process has open, and what each is."""
+    return {each.name: each.readlink() for each in Path("/proc/self/fd").iterdir() if each.exists()}
+
+
+async def test_a_reader_that_leaves_while_it_reads_the_disk_leaves_nothing_open(tmp_path):
+    """A file that its thread opened would be open for ever."""
+    followed = Followed(tmp_path / "k1")
+    for _ in range(2_000):
+        followed.say("x" * 1_000)
+    await followed.caught_up()
+    before = open_files()
+
+    for turns in range(50):
+        reading = asyncio.create_task(followed.texts(1, 10_000))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.wait([reading])
+
+    assert open_files() == before
+    followed.journal.close()
+    followed.writer.close()

@@ -117,6 +117,7 @@ async def test_a_start_that_is_cancelled_leaves_nothing(host, folder, turns):
     if starting.cancelled():
         assert running == []
         assert list((folder / "run" / "kernels").iterdir()) == []
+        assert list((folder / "journals").glob("*")) == []
     else:
         assert running == [K1]
 

@@ -265,3 +265,17 @@ async def test_who_listens_and_fails_does_not_end_the_kernel(running, kernels, c
     assert running.kernel.state is KernelState.BUSY
     assert len(heard) == 1
     assert "record not applied k1" in caplog.text
+
+
+async def test_a_kernel_that_cannot_be_asked_leaves_no_process(it, kernels, caplog):
+    """Somebody would have to find and end it by hand."""
+
+    async def fail(*_):
+        raise OSError("too many open files")
+
+    kernels.send = fail
+    await it.start()
+
+    assert (it.kernel.state, it.kernel.exit.cause) == (KernelState.DEAD, ExitCause.LOST)
+    assert not kernels.alive
+    assert "supervisor failed" in caplog.text

@@ -67,7 +67,7 @@ def encode_v1(message: pb.JupyterMessage) -> Sent:
 
 def encode_default(message: pb.JupyterMessage) -> Sent:
     """A message of the kernel in the older format: text, or bytes if it has buffers."""
-    text = b"".join(_text_parts(message))
+    text = as_utf8(b"".join(_text_parts(message)))
     if not message.buffers:
         return Sent(text, is_text=True)
     parts = (text, *message.buffers)
@@ -75,6 +75,18 @@ def encode_default(message: pb.JupyterMessage) -> Sent:
     offsets = list(accumulate(map(len, parts), initial=first))[:-1]
     numbers = struct.pack(f">{len(parts) + 1}I", len(parts), *offsets)
     return Sent(b"".join((numbers, *parts)), is_text=False)
+
+
+def as_utf8(text: bytes) -> bytes:
+    """The text, with marks in place of what is no UTF-8: browsers close a connection for that.
+
+    Kernels send it for file names, for instance, that are in another encoding.
+    """
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return text.decode("utf-8", "replace").encode()
+    return text
 
 
 def _text_parts(message: pb.JupyterMessage) -> Sequence[bytes]:

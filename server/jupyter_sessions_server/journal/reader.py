@@ -91,8 +91,9 @@ class JournalReader:
         """What is not read yet of these, and gaps where numbers are missing."""
         if not records:
             return records
-        last = records[-1].seq
-        if records[0].seq == self.next_seq and last - self.next_seq == len(records) - 1:
+        first, last = records[0], records[-1].seq
+        begins_here = first.seq == self.next_seq and not isinstance(first, Gap)
+        if begins_here and last - self.next_seq == len(records) - 1:
             self.next_seq = last + 1
             return records
         found: list[Record | Gap] = []

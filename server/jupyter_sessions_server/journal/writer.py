@@ -7,6 +7,7 @@ import errno
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,7 +40,9 @@ class JournalWriter:
         self._limits = limits
         self._segment_bytes = min(limits.segment_bytes, max(limits.kernel_bytes // 2, 1))
         self._most_bytes = min(limits.kernel_bytes, MAX_RECORD_BYTES)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._appending = False
+        self._nested: deque[tuple[int, Sequence[bytes]]] = deque()
         self._pid = os.getpid()
         self._fd: int | None = None
         self._size = 0  # of the open file, to tell when it is full
@@ -53,12 +56,25 @@ class JournalWriter:
     def append(self, kind: int, frames: Sequence[bytes]) -> int:
         """Add a record now, and give its number; 0 in a forked child, where nothing happens.
 
-        Frames may be any objects with bytes in them, as ZMQ takes them.
+        Frames may be any objects with bytes in them, as ZMQ takes them. While a thread adds a
+        record Python may run other code in it, a finalizer or a signal's handler: what that adds is
+        added behind it, and its number is not known yet: 0.
         """
         if os.getpid() != self._pid:
             return 0
         frames = [frame if type(frame) is bytes else bytes(frame) for frame in frames]
         with self._lock:
+            if self._appending:
+                self._nested.append((kind, frames))
+                return 0
+            seq = self._append(kind, frames)
+            while self._nested:
+                self._append(*self._nested.popleft())
+            return seq
+
+    def _append(self, kind: int, frames: Sequence[bytes]) -> int:
+        self._appending = True
+        try:
             seq = self.next_seq
             self.next_seq = seq + 1
             time_us = time.time_ns() // 1000
@@ -71,6 +87,8 @@ class JournalWriter:
             ):
                 self._miss(seq, time_us, "STORAGE_FULL")
             return seq
+        finally:
+            self._appending = False
 
     def close(self) -> None:
         """Tell what is missing if that can be stored, and close the file."""

@@ -1,14 +1,13 @@
 """What a new keeper finds of an earlier one's kernels."""
 
 import contextlib
-import signal
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from jupyter_sessions_server.keeper.processes import Process, ProcessGone
 from jupyter_sessions_server.keeper.protocol import Mode
 from jupyter_sessions_server.keeper.state_files import KernelState
+from jupyter_sessions_server.keeper.unknown import end_with_argument
 from jupyter_sessions_server.keeper.ways import Zygotes
 
 
@@ -34,22 +33,8 @@ async def end_unknown(state: KernelState) -> None:
 
     It has the start's folder among its arguments, as no other process does.
     """
-    if state.process is not None:
-        return
-    for pid in _with_argument(str(state.folder)):
-        with contextlib.suppress(ProcessGone):
-            process = Process.open(pid)
-            process.signal_group(signal.SIGKILL)
-            await process.wait()
-            process.release()
-
-
-def _with_argument(text: str) -> Iterator[int]:
-    """Processes with this text in their command lines; none on systems without /proc."""
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if text.encode() in (process / "cmdline").read_bytes():
-                yield int(process.name)
+    if state.process is None:
+        await end_with_argument(str(state.folder))
 
 
 def folders(run_dir: Path) -> set[Path]:

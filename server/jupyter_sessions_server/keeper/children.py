@@ -63,6 +63,8 @@ class Child:
         self.folder = folder
         self.parked = parked
         """Whether it is, or is about to be, and belongs to nobody."""
+        self.parked_for: Link | None = None
+        """Who knows of it while it is parked: there may be another keeper already."""
         self.asked: tuple[Link, int] | None = None
         """Who waits for it to run, or to be parked."""
         self.awaited: list[tuple[Link, int]] = []
@@ -129,10 +131,10 @@ class Children:
             return None
         return child
 
-    def hang_up_parked(self) -> None:
-        """Nobody will take them."""
+    def hang_up_parked(self, keeper: Link | None = None) -> None:
+        """Nobody will take them; with a keeper only those that it had parked."""
         for child in self:
-            if child.parked:
+            if child.parked and keeper in (None, child.parked_for):
                 child.hang_up()
 
     def forget_keeper(self, link: Link) -> None:

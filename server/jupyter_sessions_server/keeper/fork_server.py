@@ -119,8 +119,7 @@ class ForkServer:
         self._keepers.remove(link)
         self._used_at = time.monotonic()
         self._children.forget_keeper(link)
-        if not self._keepers:
-            self._children.hang_up_parked()
+        self._children.hang_up_parked(link)
 
     def _carry_out(self, link: Link, request: dict[str, Any]) -> Forked | None:
         operation, number = request["op"], request["id"]
@@ -159,6 +158,7 @@ class ForkServer:
         theirs.close()
         child = Child(pid, Link(ours), job["folder"], parked)
         child.asked = (link, number)
+        child.parked_for = link if parked else None
         child.owner = link if job.get("ends_with_keeper") else None
         self._children.add(child)
         return None

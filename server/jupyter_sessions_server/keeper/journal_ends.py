@@ -25,18 +25,19 @@ def append_started(journal: Path, limits: Limits, mode: Mode, cold_reason: str) 
         return writer.append(Kind.EVENT, [json.dumps(event).encode()])
 
 
-def store_exited(journal: Path, limits: Limits, event: ExitEvent) -> bool:
+def store_exited(journal: Path, limits: Limits, event: ExitEvent, first_seq: int) -> bool:
     """Tell how the process ended, if nobody has; False if there is no room for it now.
 
+    `first_seq` is the number that its start was given, or would have been if there had been room.
     To be called when nobody else writes any more.
     """
     try:
-        if tells_exit(journal):
+        if tells_exit(journal, first_seq):
             return True
         with contextlib.closing(JournalWriter(journal, limits)) as writer:
             writer.append(Kind.EVENT, [json.dumps(event).encode()])
         log.info("kernel ended", extra={"kernel_id": journal.name, "cause": event["cause"]})
-        return tells_exit(journal)
+        return tells_exit(journal, first_seq)
     except OSError as error:
         log.warning("journal not written", extra={"journal": str(journal), "why": str(error)})
         return False
@@ -53,12 +54,14 @@ def never_ready(error: BaseException) -> ExitEvent:
     )
 
 
-def tells_exit(journal: Path) -> bool:
-    """Whether the journal's last record is the end of a process."""
+def tells_exit(journal: Path, first_seq: int) -> bool:
+    """Whether the journal's last record is the end of the process that started at this number."""
     with contextlib.closing(JournalReader(journal, max(1, end_of(journal) - 1))) as reader:
         records = reader.read()
     last = records[-1] if records else None
-    return isinstance(last, Record) and last.kind == Kind.EVENT and _event(last) == "exited"
+    if not isinstance(last, Record) or last.seq < first_seq:
+        return False
+    return last.kind == Kind.EVENT and _event(last) == "exited"
 
 
 def _event(record: Record) -> object:

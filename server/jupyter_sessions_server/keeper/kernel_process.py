@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_sessions_server.journal.format import Limits
-from jupyter_sessions_server.keeper import journal_ends, start_folders
+from jupyter_sessions_server.keeper import adoption, journal_ends, start_folders
 from jupyter_sessions_server.keeper.exits import exit_event
 from jupyter_sessions_server.keeper.launch import Launch, StartFailed, StartFolder
 from jupyter_sessions_server.keeper.memory import oom_kills
@@ -56,7 +56,8 @@ class KernelProcess:
         self._stopping = False
         self._killed = False
         self._cause: Cause | None = None  # if the disk is too full to note it
-        self._begun = False  # its start is told in the journal
+        self._first_seq: int | None = None  # where its start is told in the journal
+        self._planned_state: KernelState | None = None  # until it is known which process it is
         self._started = asyncio.Event()
         self._gone = asyncio.Event()
 
@@ -68,12 +69,12 @@ class KernelProcess:
             state = self._planned(launch, plan, connection)
             if self._stopping:
                 raise StartFailed("it was stopped while it was starting")
+            self._planned_state = state
             self._states.write(state)  # first: a process that nobody knows would never end
-            first_seq = journal_ends.append_started(
+            self._first_seq = journal_ends.append_started(
                 self.journal, self._limits, plan.mode, plan.cold_reason
             )
-            self._begun = True
-            state.kernel["first_seq"] = first_seq
+            state.kernel["first_seq"] = self._first_seq
             return self._take(state, await ways.start(launch, plan))
         except BaseException as error:
             await self._discard(error)
@@ -131,9 +132,11 @@ class KernelProcess:
                 signal_group(self._state.kernel_process, signal.SIGKILL)
             await self._process.wait()
             self._process.release()
-        if self._begun:
+        elif self._planned_state is not None:
+            await adoption.end_unknown(self._planned_state)
+        if self._first_seq is not None:
             event = journal_ends.never_ready(error)
-            journal_ends.store_exited(self.journal, self._limits, event)
+            journal_ends.store_exited(self.journal, self._limits, event, self._first_seq)
         self._clean_up()
         self._gone.set()
 
@@ -163,7 +166,7 @@ class KernelProcess:
                 process.release()
             self._note_lack_of_memory(state, code)
             # What a recorder's own exit code says is not about the kernel.
-            await self._tell_exit(None if state.kernel["recorded"] else code)
+            await self._tell_exit(state, None if state.kernel["recorded"] else code)
             self._clean_up()
         finally:
             self._started.set()
@@ -174,12 +177,13 @@ class KernelProcess:
         if code == -signal.SIGKILL and not self._killed and oom_kills() > state.oom_kills:
             start_folders.note_cause(self.folder, Cause.OUT_OF_MEMORY)
 
-    async def _tell_exit(self, code: int | None) -> None:
+    async def _tell_exit(self, state: KernelState, code: int | None) -> None:
         """Tell the exit in the journal, unless a recorder has; nothing else tells the server."""
         event = exit_event(code, self.folder.cause, self.folder.stderr)
         if self._cause is not None and not start_folders.noted_cause(self.folder):
             event["cause"] = self._cause
-        while not journal_ends.store_exited(self.journal, self._limits, event):
+        first_seq = state.kernel["first_seq"]
+        while not journal_ends.store_exited(self.journal, self._limits, event, first_seq):
             log.warning("end of kernel not stored yet", extra={"kernel_id": self.kernel_id})
             await asyncio.sleep(_FULL_SECONDS)
 
@@ -210,7 +214,8 @@ class KernelProcess:
 
         A recorder tells it, and ends a moment later.
         """
-        if self.running is not None and journal_ends.tells_exit(self.journal):
+        running = self.running
+        if running is not None and journal_ends.tells_exit(self.journal, running["first_seq"]):
             await self._be_gone()
 
     async def _be_gone(self) -> None:

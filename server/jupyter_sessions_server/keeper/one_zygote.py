@@ -92,6 +92,9 @@ class Zygote:
             return Process.open(pid, partial(exit_code_by, self.link, pid, told["start_time"]))
         except ProcessGone:
             raise StartFailed("it ended at once") from None
+        except OSError:  # no descriptor is left; until the zygote reaps it the number is its own
+            os.kill(pid, signal.SIGKILL)
+            raise
 
     async def _request_fork(self, job: Mapping[str, Any]) -> dict[str, Any]:
         try:

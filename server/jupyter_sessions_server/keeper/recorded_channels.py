@@ -51,6 +51,7 @@ class RecordedChannels:
         self._wakeup = wakeup
         self._receive = receive
         self._linked = False
+        self._linked_at: float | None = None
         self._opened = False
         self._context: zmq.Context[Socket] = zmq.Context()
         self._poller = zmq.Poller()
@@ -84,12 +85,21 @@ class RecordedChannels:
         It is given the bytes that could be read from `wakeup`.
         """
         while not ended(self._wakeup_bytes()):
-            if not self._take(_STDIN_MS if self._linked and not self._opened else None):
+            self._take(self._milliseconds_for_stdin())
+            if self._milliseconds_for_stdin() == 0:
                 self._open()
         self._drain()
 
+    def _milliseconds_for_stdin(self) -> int | None:
+        """How long requests still wait for it; None if they do not."""
+        if self._opened or self._linked_at is None:
+            return None
+        return max(0, _STDIN_MS - int((time.monotonic() - self._linked_at) * 1000))
+
     def _drain(self) -> None:
-        """Take what a process that has ended had sent."""
+        """Take what a process that has ended had sent; it hears nothing any more."""
+        if self._opened:
+            self._poller.unregister(self._requests)
         deadline = time.monotonic() + _DRAIN_LINKED_SECONDS
         while not self._linked or time.monotonic() < deadline:
             self._wakeup_bytes()
@@ -124,6 +134,7 @@ class RecordedChannels:
             event = int.from_bytes(frames[0][:2], sys.byteorder)
             self._linked = event == zmq.Event.HANDSHAKE_SUCCEEDED
         if self._linked and not self._channels:
+            self._linked_at = time.monotonic()
             self._channels[b"stdin"] = self._stdin
             self._connect(self._stdin, "stdin_port")
 

@@ -16,6 +16,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+try:  # those of `signal` take ten times as long: they make members of enumerations
+    from _signal import getsignal as get_handler  # type: ignore[import-not-found] # it is built in
+    from _signal import signal as set_handler
+except ImportError:  # nobody promises that it is there
+    from signal import getsignal as get_handler
+    from signal import signal as set_handler
+
 JOURNAL_FOLDER = Path(__file__).resolve().parent.parent / "journal"
 _JOURNAL = "_jupyter_sessions_journal"
 """The name our journal has in a kernel: one that nobody else's module has."""
@@ -82,24 +89,56 @@ class Recording:
             return self._journal is None
 
 
+_HELD = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGTERM", "SIGUSR1", "SIGUSR2")
+    if hasattr(signal, name)
+)
+"""Signals for which people write handlers that raise: interrupts, and time limits."""
+
+
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold back an interrupt of the user's code, which Python raises wherever that thread is."""
+    """Hold back what interrupts the user's code: Python calls handlers wherever that thread is.
+
+    They are called afterwards.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handler = signal.getsignal(signal.SIGINT)
-    if not callable(handler):
-        yield
-        return
-    held: list[tuple[int, Any]] = []
-    signal.signal(signal.SIGINT, lambda number, frame: held.append((number, frame)))
+    handlers: dict[int, Any] = {}
+    held: list[tuple[Any, int, Any]] = []
     try:
+        for number in _HELD:
+            handler = get_handler(number)
+            if callable(handler):
+                handlers[number] = handler
+                set_handler(number, lambda each, frame: held.append((handlers[each], each, frame)))
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
-        if held:
-            handler(*held[0])
+        _restore(handlers)
+        _deliver(held)
+
+
+def _restore(handlers: dict[int, Any]) -> None:
+    """Have the handlers back, all of them, though one that is back may be called, and raise."""
+    try:
+        for number in reversed(list(handlers)):
+            set_handler(number, handlers[number])
+            del handlers[number]
+    finally:
+        if handlers:
+            _restore(handlers)
+
+
+def _deliver(held: list[tuple[Any, int, Any]]) -> None:
+    """Call all of them, though one may raise."""
+    if held:
+        handler, number, frame = held[0]
+        try:
+            handler(number, frame)
+        finally:
+            _deliver(held[1:])
 
 
 def load_journal() -> types.ModuleType:

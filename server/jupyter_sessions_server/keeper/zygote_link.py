@@ -63,8 +63,10 @@ class ZygoteLink(asyncio.Protocol):
             async with asyncio.timeout(ANSWER_SECONDS):
                 told: dict[str, Any] = await answer
         except TimeoutError:
-            self.close()
-            raise ZygoteGone from None
+            if not answer.done():
+                self.close()
+                raise ZygoteGone from None
+            told = answer.result()  # it was this process that was held up
         finally:
             del self._answers[number]
         if "stale" in told:

@@ -19,6 +19,7 @@ from jupyter_sessions_server.keeper.launch import CannotFork, Launch
 from jupyter_sessions_server.keeper.one_zygote import Tasks, Zygote, exit_code_by
 from jupyter_sessions_server.keeper.probes import probe
 from jupyter_sessions_server.keeper.processes import Identity, Process
+from jupyter_sessions_server.keeper.unknown import end_with_argument
 from jupyter_sessions_server.keeper.zygote_link import Stale, ZygoteGone, ZygoteLink, connect
 from jupyter_sessions_server.keeper.zygote_process import ZygoteTimes, start_zygote
 
@@ -86,15 +87,22 @@ class Zygotes:
     async def fork(self, launch: Launch) -> Process:
         """A warm kernel that runs; raises CannotFork, StartFailed."""
         command = self._command(launch.argv)
-        return await self.fork_by(command, launch.env, lambda each: each.fork(command, launch))
+        return await self.fork_by(
+            command, launch.env, str(launch.folder), lambda each: each.fork(command, launch)
+        )
 
     async def fork_by(
         self,
         command: IpykernelCommand,
         env: Mapping[str, str],
+        argument: str,
         fork: Callable[[Zygote], Awaitable[Process]],
     ) -> Process:
-        """Fork by the zygote for this command, or by its successor if it turns out to be dead."""
+        """Fork by the zygote for this command, or by its successor if it turns out to be dead.
+
+        `argument`: what the kernel has in its command line, and nobody else. A zygote may have
+        forked, and ended, or we have waited for too long, before it could tell.
+        """
         interpreter = find_interpreter(command, env)
         for _ in range(2):
             zygote = await self._get(interpreter)
@@ -105,6 +113,7 @@ class Zygotes:
                 await self._retire(zygote)
             except ZygoteGone:
                 self._drop(zygote)
+                await end_with_argument(argument)
         raise CannotFork("its zygote ended")
 
     async def probe(self, launch: Launch) -> str | None:

@@ -5,7 +5,9 @@ import logging
 from bisect import bisect_left
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import orjson
 
@@ -23,6 +25,8 @@ from jupyter_sessions_server.model import (
     ProcessExited,
     ProcessStarted,
 )
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +104,11 @@ class FollowedJournal:
 
     def close(self, *, read_rest: bool = False) -> None:
         """Readers end when they have read what was read until now, or what is there now."""
-        while read_rest and self._read_some():
-            pass
+        try:
+            while read_rest and self._read_some():
+                pass
+        except OSError:  # another reader may find it later
+            log.exception("journal not read to its end", extra={"journal": str(self._directory)})
         self._closed = True
         if self._again is not None:
             self._again.cancel()
@@ -144,7 +151,7 @@ class FollowedJournal:
         """The records from a number on, until those that are in memory."""
         with closing(JournalReader(self._directory, seq)) as reader:
             while reader.next_seq < self._recent_from:
-                raw = await asyncio.to_thread(reader.read, _MOST_PER_TURN, _MOST_BYTES_PER_TURN)
+                raw = await _in_thread(partial(reader.read, _MOST_PER_TURN, _MOST_BYTES_PER_TURN))
                 if not raw:  # the journal was removed
                     return
                 yield list(map(parse, raw))
@@ -156,6 +163,16 @@ class FollowedJournal:
             await reader
         finally:
             self._readers.pop(reader, None)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """What it returns; who is cancelled waits for its end, for it uses what is closed then."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    finally:
+        if not working.done():
+            await asyncio.wait([working])
 
 
 def _seq(record: JournalRecord) -> int:

@@ -91,6 +91,7 @@ class KeeperKernelHost:
 
     async def __aenter__(self) -> Self:
         self._context: SyncContext = zmq.Context()
+        self._context.set(zmq.MAX_SOCKETS, self._context.get(zmq.SOCKET_LIMIT))
         self._watch = open_watch(asyncio.get_running_loop())
         await self._link.open(self._take_stock)
         await self._take_stock()
@@ -163,15 +164,20 @@ class KeeperKernelHost:
 
     async def start(self, launch: KernelLaunch) -> KernelStart:
         """Start a process, warm where that can be."""
+        is_first = self._journal(launch.kernel_id).next_seq == 1
         try:
-            return await settle(self._tasks, self._start(launch))
+            return await settle(self._tasks, self._start(launch, is_first))
         except asyncio.CancelledError:
-            ending = self.stop(launch.kernel_id, ExitCause.SHUT_DOWN, grace_seconds=0)
-            await run_to_end(self._tasks, ending)
+            await run_to_end(self._tasks, self._take_back(launch.kernel_id, is_first))
             raise
 
-    async def _start(self, launch: KernelLaunch) -> KernelStart:
-        is_first = self._journal(launch.kernel_id).next_seq == 1
+    async def _take_back(self, kernel_id: KernelId, is_first: bool) -> None:
+        """End what was started, and leave no journal behind that was not there before."""
+        await self.stop(kernel_id, ExitCause.SHUT_DOWN, grace_seconds=0)
+        if is_first:
+            await self.forget(kernel_id)
+
+    async def _start(self, launch: KernelLaunch, is_first: bool) -> KernelStart:
         try:
             kernel = await self._link.call(Op.START, **await self._start_request(launch))
         except (KeeperRefused, KeeperLost, NoSuchKernel) as error:
@@ -216,7 +222,11 @@ class KeeperKernelHost:
             return
         ending = Work(self._tasks, self._end(kernel_id, cause, grace_seconds))
         if grace_seconds > 0:
-            await self._ask_to_end(kernel_id, process)
+            try:
+                await self._ask_to_end(kernel_id, process)
+            except (zmq.ZMQError, OSError) as error:  # then by force, after the grace
+                facts = {"kernel_id": kernel_id, "why": str(error)}
+                log.warning("kernel not asked to end %(kernel_id)s: %(why)s", facts, extra=facts)
         await ending.wait()
         await process.ended.wait()
 

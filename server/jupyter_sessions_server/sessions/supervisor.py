@@ -341,10 +341,19 @@ class KernelSupervisor:
                 await work()
             except Exception:
                 log.exception("supervisor failed", extra={"kernel_id": self.record.kernel_id})
-                self._died(self._exit(ExitCause.LOST))
-                self._end_stored.set()  # as far as it can be
+                await self._give_up()
 
         return self._tasks.create_task(watched())
+
+    async def _give_up(self) -> None:
+        """Leave no process behind that nobody knows."""
+        try:
+            await self._host.stop(self.record.kernel_id, ExitCause.LOST, grace_seconds=0)
+        except Exception:
+            log.exception("process not ended", extra={"kernel_id": self.record.kernel_id})
+        if not self._ended.is_set():
+            self._died(self._exit(ExitCause.LOST))
+        self._end_stored.set()  # as far as it can be
 
     async def _become_ready(self) -> None:
         """Ask until the kernel has answered and is heard on iopub; give up at the deadline."""
