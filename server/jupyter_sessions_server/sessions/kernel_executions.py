@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 
 from jupyter_sessions_server.config import KernelConfig
 from jupyter_sessions_server.errors import (
@@ -35,7 +34,8 @@ from jupyter_sessions_server.sessions.execution import RunningExecution
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
 from jupyter_sessions_server.sessions.messages import parse_json
 from jupyter_sessions_server.sessions.probe import KernelProbe
-from jupyter_sessions_server.work import SharedWork, Work, begin
+from jupyter_sessions_server.sessions.stopping import Stopper
+from jupyter_sessions_server.work import Work, begin
 
 _REPLY_SECONDS = 1.0
 """How long after a kernel is idle again its reply, on another channel, may come."""
@@ -84,13 +84,23 @@ class KernelExecutions:
         self._submitted = 0  # that are being stored, and then wait
         self._all_taken = asyncio.Event()  # and there are none
         self._all_taken.set()
-        self._stops: SharedWork[None] = SharedWork(tasks)
+        self._stopper = Stopper(
+            kernel_id,
+            owner,
+            tasks=tasks,
+            host=host,
+            kernel_manager=kernel_manager,
+            clock=clock,
+            config=config,
+            can_drop=self._can_drop,
+            drop=self._drop,
+            save=self._save_changed,
+        )
         self._failed_seq = 0  # of the last failure that aborted those taken on before it
         self._gap_came = False
         self._finding_lost: Work[None] | None = None
         self._resumed = False  # the first may have been handed over by an earlier server
         self._last_exit: KernelExit | None = None
-        self._replacing = False  # its process is being replaced to end an execution
 
     @property
     def waiting_count(self) -> int:
@@ -109,11 +119,11 @@ class KernelExecutions:
         if end is None:
             self._resumed = True
             for running in self._running.values():
-                self._watch_time(running)
+                self._stopper.watch_time(running)
                 if running.tracker.awaits_reply:
                     self._watch_reply(running)
                 if (state := running.record.stop_state) is not None:
-                    self._begin_stop(running, state)
+                    self._stopper.begin(running, state)
             self._go_on()
             return
         for running in list(self._running.values()):
@@ -159,7 +169,7 @@ class KernelExecutions:
             while (running := self._next()) is not None:
                 if self._resumed and not running.heard_of:
                     await self._find_out(running)
-                elif running.waits and not self._is_in_doubt(running):
+                elif running.waits:
                     await self._hand_over(running)
                 self._resumed = False
                 await running.ended()
@@ -245,12 +255,16 @@ class KernelExecutions:
         if tracker.awaits_reply and not awaited:
             self._watch_reply(running)
         if tracker.version != before[0]:
-            self._watch_time(running)
+            self._stopper.watch_time(running)
             if tracker.limit_seq != before[2]:
                 self._over_limit(running)
             self._settle(running, record.seq)
         elif tracker.next_seq != before[1]:
             self._changed(running)
+
+    def _over_limit(self, running: RunningExecution) -> None:
+        if running.tracker.request.interrupt_at_limit:
+            self._stopper.begin(running, ExecutionState.CANCELLED)
 
     def _settle(self, running: RunningExecution, seq: int | None = None) -> None:
         """Tell of what has changed, by the record of this number, and of the end if it has ended.
@@ -279,7 +293,7 @@ class KernelExecutions:
         self._last_exit = record.exit
         self._apply_to_sent(record)
         self._probe.process_ended()
-        if not self._replacing:
+        if not self._stopper.replacing:
             for waiting in list(self._waiting()):
                 if record.seq >= waiting.tracker.next_seq:  # else it is of a process before
                     self._lose(waiting, record.exit)
@@ -347,56 +361,12 @@ class KernelExecutions:
             running.tracker.end_unanswered(self._clock.now_ms())
             self._settle(running)
 
-    def _watch_time(self, running: RunningExecution) -> None:
-        """Once it has started, its time counts."""
-        started, timeout = running.tracker.started_ms, running.tracker.request.timeout_ms
-        if started is None or timeout is None or running.deadline is not None:
-            return
-        left = max(0, started + timeout - self._clock.now_ms()) / 1000
-        stop = partial(self._begin_stop, running, ExecutionState.TIMED_OUT)
-        running.deadline = asyncio.get_running_loop().call_later(left, stop)
-
-    def _over_limit(self, running: RunningExecution) -> None:
-        if running.tracker.request.interrupt_at_limit:
-            self._begin_stop(running, ExecutionState.CANCELLED)
-
-    def _begin_stop(self, running: RunningExecution, state: ExecutionState) -> None:
-        begin(self._tasks, self.stop(running, state), "ending an execution")
-
     async def stop(self, running: RunningExecution, state: ExecutionState) -> None:
-        """End it: drop it if it waits, else interrupt it, and at last replace the kernel's process.
+        """End it before its time; returns when it has ended. See Stopper."""
+        await self._stopper.stop(running, state)
 
-        Returns when it has ended. The first who wants it to end says how that is called; if it
-        fails, the next tries again.
-        """
-        await self._kernels.caught_up(self._kernel_id)
-        stop = partial(self._stop, running, state)
-        await self._stops.run(running.tracker.execution_id, None, stop)
-
-    async def _stop(self, running: RunningExecution, state: ExecutionState) -> None:
-        """Note it first, and carry it out then: the journal does not tell who ended it, and why."""
-        if running.finished:
-            return
-        state = running.record.stop_state or state
-        waits = running.waits and not self._is_in_doubt(running)
-        await self._note_stop(running, state, StopStep.DROPPED if waits else StopStep.INTERRUPTED)
-        if running.waits and not self._is_in_doubt(running):
-            self._drop(running, state)
-            await self._save_decision()
-        else:
-            await self._interrupt(running, state)
-
-    async def _note_stop(
-        self, running: RunningExecution, state: ExecutionState, step: StopStep
-    ) -> None:
-        running.tracker.stop(state, step)
-        self._changed(running)
-        await self._save_decision()
-
-    async def _save_decision(self) -> None:
-        """Store what another server could not learn from the journal, unless the disk is full."""
-        with suppress(StorageFull):
-            await self._save()
+    def _can_drop(self, running: RunningExecution) -> bool:
+        return running.waits and not self._is_in_doubt(running)
 
     def _is_in_doubt(self, running: RunningExecution) -> bool:
         """Whether an earlier server may have handed it over, and that is yet to be found out."""
@@ -407,39 +377,18 @@ class KernelExecutions:
         running.tracker.finish(state, self._clock.now_ms())
         self._settle(running)
 
-    async def _interrupt(self, running: RunningExecution, state: ExecutionState) -> None:
-        """Interrupt it once it has started: what runs before it is another front end's."""
-        await asyncio.wait([running.started])
-        if not running.finished:
-            await self._host.interrupt(self._kernel_id)
-        if not await running.ended_within(self._config.interrupt_grace_seconds):
-            await self._replace_process(running, state)
-            await running.ended()
-
-    async def _replace_process(self, running: RunningExecution, state: ExecutionState) -> None:
-        async def still_wanted() -> bool:
-            if not running.finished:
-                await self._note_stop(running, state, StopStep.KERNEL_RESTARTED)
-            self._replacing = not running.finished
-            return self._replacing
-
-        try:
-            await self._kernels.restart_kernel(
-                self._owner, self._kernel_id, by_force=True, still_wanted=still_wanted
-            )
-        except JupyterSessionsError:
-            if not running.finished:  # else it has ended, if at the price of the kernel
-                raise
-        finally:
-            self._replacing = False
-
     async def send_input(self, running: RunningExecution, value: str) -> None:
         """Answer the question that it waits with."""
         running.tracker.input_sent()
-        self._changed(running)
         answer = request("input_reply", {"value": value})
         await self._host.send(self._kernel_id, Channel.STDIN, answer)
-        await self._save_decision()
+        with suppress(StorageFull):  # then another server may show it as not answered
+            await self._save_changed(running)
+
+    async def _save_changed(self, running: RunningExecution) -> None:
+        """Store now what another server could not learn from the journal."""
+        self._changed(running)
+        await self._save()
 
 
 def execute_request(execution_id: ExecutionId, code: Code) -> Request:
