@@ -70,4 +70,4 @@ def numbers_of(records: Sequence[Record | Gap]) -> list[int]:
 
 def segments(directory: Path) -> list[Path]:
     """The files of a journal, oldest first."""
-    return sorted(directory.iterdir())
+    return sorted(directory.glob("*.journal"))

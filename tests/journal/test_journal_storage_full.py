@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_sessions_server.journal import Gap, JournalReader, JournalWriter, Kind
+from jupyter_sessions_server.journal.missing import marker_of
 from tests.journal.reading import (
     UNLIMITED,
     numbers_of,
@@ -200,3 +201,41 @@ def test_who_begins_within_a_gap_is_told_of_its_rest(tmp_path, from_seq, count):
 
     assert texts_of(records) == [(count, "STORAGE_FULL"), b"6"]
     writer.close()
+
+
+@pytest.mark.parametrize("before", [[], [b"1", b"2"]])
+def test_what_is_missing_when_its_writer_is_killed_is_told_by_the_next(tmp_path, before):
+    """The disk was full; else it would be gone without a word, and its numbers used again."""
+    writer = JournalWriter(tmp_path / "k", UNLIMITED)
+    append(writer, *before)
+    with files_limited_to(100):
+        append(writer, *[b"x" * 200] * 300)
+    del writer
+
+    following = JournalWriter(tmp_path / "k", UNLIMITED)
+    append(following, b"exited")
+    following.close()
+    last = JournalWriter(tmp_path / "k", UNLIMITED)
+    append(last, b"started")
+
+    records = read_all(tmp_path / "k")
+    gaps = [record for record in records if isinstance(record, Gap)]
+    assert {gap.reason for gap in gaps} == {"STORAGE_FULL"}
+    assert sum(gap.count for gap in gaps) == 300
+    assert texts_of([each for each in records if each not in gaps]) == [
+        *before,
+        b"exited",
+        b"started",
+    ]
+    assert numbers_of(records) == list(range(1, len(before) + 303))
+    last.close()
+
+
+def test_a_journal_whose_mark_cannot_be_read_is_written_all_the_same(tmp_path):
+    """Somebody may have cut it."""
+    write(tmp_path / "k", b"1")
+    marker_of(tmp_path / "k").write_bytes(b"xyz")
+
+    write(tmp_path / "k", b"2")
+
+    assert texts_of(read_all(tmp_path / "k")) == [b"1", b"2"]

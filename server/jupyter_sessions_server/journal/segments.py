@@ -7,6 +7,8 @@ import os
 import re
 from pathlib import Path
 
+from .missing import marker_of
+
 _NAME = re.compile(r"[0-9]{20}\.journal")
 
 
@@ -37,5 +39,6 @@ def remove(directory: str | os.PathLike[str]) -> None:
     directory = Path(directory)
     for first_seq in segments_of(directory):
         segment_path(directory, first_seq).unlink(missing_ok=True)
+    marker_of(directory).unlink(missing_ok=True)
     with contextlib.suppress(FileNotFoundError):
         directory.rmdir()

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import missing
 from .format import MAX_RECORD_BYTES, Gap, Limits, encode, encode_gap, size_of
 from .segment_reader import SegmentReader
 from .segments import make_private_folder, segment_path, segments_of
@@ -24,8 +25,8 @@ class JournalWriter:
     """The end of a journal.
 
     What cannot be stored is counted and told by a gap record as soon as something fits
-    again; it never raises and never stops the caller. Numbers that were not told when the
-    process ends are given once more by the next writer.
+    again; it never raises and never stops the caller. What was not told when the process ends
+    is told by the next writer.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class JournalWriter:
         make_private_folder(self._directory)
         self.next_seq = self._recover()
         self._stored_seq = self.next_seq - 1  # all up to this one is stored or told as missing
+        self._recover_missing()
         if new_segment:
             self._close_segment()
 
@@ -86,6 +88,8 @@ class JournalWriter:
                 encode(seq, time_us, kind, frames), size, seq
             ):
                 self._miss(seq, time_us, "STORAGE_FULL")
+            if self._missing is not None:
+                missing.mark(self._directory, seq)
             return seq
         finally:
             self._appending = False
@@ -192,6 +196,15 @@ class JournalWriter:
         finally:
             segment.close()
         return segments[-1] if last is None else last + 1
+
+    def _recover_missing(self) -> None:
+        """Know what an earlier writer could neither store nor tell."""
+        missing.prepare(self._directory)
+        last = missing.last_marked(self._directory)
+        count = last - self._stored_seq
+        if count > 0:
+            self._missing = Gap(last, time.time_ns() // 1000, count, "STORAGE_FULL")
+            self.next_seq = last + 1
 
     def _open_cut(self, path: Path, size: int) -> None:
         with contextlib.suppress(OSError):  # a new file is begun instead
