@@ -27,11 +27,20 @@ def session(own_server):
         yield opened
 
 
+def runs(server, name):
+    """Whether a kernel runs a program of this name."""
+    kernels = server.kernel_processes()
+    return any(
+        each.name() == name for kernel in kernels for each in kernel.children(recursive=True)
+    )
+
+
 def test_a_shell_runs_is_interrupted_and_outlives_the_server(own_server, session):
     """Whatever language I work in, my work does not depend on the server."""
     session.execute("x=42")
     events = iter(session.stream("echo began; sleep 600"))
     assert any(event.HasField("stream") for event in events)
+    wait_until(lambda: runs(own_server, "sleep"), "the program")  # the kernel listens by then
     session.interrupt()
     *_, interrupted = events
     own_server.kill()
