@@ -1,5 +1,6 @@
 """Records: written in order, read back from any number."""
 
+import contextlib
 import os
 import sys
 import time
@@ -295,3 +296,21 @@ def test_what_is_added_while_a_record_is_added_comes_behind_it(tmp_path, place):
     assert numbers_of(records) == [1, 2, 3]
     assert [record.seq for record in records if record.frames != [b"nested"]] == seqs
     writer.close()
+
+
+def test_what_was_added_meanwhile_is_not_lost_with_a_record(tmp_path):
+    """Code of the user's may end what is being added, by raising."""
+    writer = JournalWriter(tmp_path / "k")
+
+    def add_and_raise(frame, event, _):
+        if event == "call" and frame.f_code.co_name == "_write_once":
+            sys.setprofile(None)
+            writer.append(Kind.IOPUB, [b"nested"])
+            raise KeyboardInterrupt
+
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.setprofile(add_and_raise)
+        writer.append(Kind.IOPUB, [b"a"])
+    writer.close()
+
+    assert b"nested" in texts_of(read_all(tmp_path / "k"))

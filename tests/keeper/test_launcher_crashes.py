@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import signal
 import sys
+import types
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -96,6 +97,35 @@ def test_whenever_a_signal_comes_all_handlers_are_back(moment: int) -> None:
 
     assert signal.getsignal(signal.SIGALRM) is time_is_up
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("alarm")
+@pytest.mark.parametrize("moment", range(20))
+def test_a_signal_that_waited_comes_though_another_comes_first(moment: int) -> None:
+    """Just when the handlers are changed back."""
+    calls = itertools.count()
+
+    def interrupt(frame: types.FrameType, event: str, _: object) -> None:
+        if frame.f_code.co_name == "_deliver":
+            sys.setprofile(None)
+        elif event in ("call", "c_call", "return", "c_return") and next(calls) == moment:
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+    raised: BaseException | None = None
+    try:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGALRM)
+            sys.setprofile(interrupt)
+    except BaseException as error:  # noqa: BLE001 - either of them
+        raised = error
+    sys.setprofile(None)
+
+    kinds = set()
+    while raised is not None:
+        kinds.add(type(raised))
+        raised = raised.__context__
+    assert TimeIsUp in kinds
 
 
 @pytest.mark.slow

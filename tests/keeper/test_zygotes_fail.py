@@ -196,3 +196,23 @@ async def test_a_kernel_is_not_forked_twice_because_its_keeper_was_held_up(
     (link,) = forks.zygotes._links
     assert (await link.request("status"))["kernels"] == 1
     assert await kernel.talk.run("6 * 7") == "42"
+
+
+async def test_a_zygote_that_hangs_is_let_go_of(
+    forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel is forked by another one; what the first still forks, late as it is, ends."""
+    await (await forks.fork()).end()
+    (link,) = forks.zygotes._links
+    zygote = psutil.Process(link.pid)
+    zygote.suspend()
+    with monkeypatch.context() as impatient:
+        impatient.setattr(zygote_link, "ANSWER_SECONDS", 0.3)
+        forking = asyncio.create_task(forks.fork())
+        await until(lambda: link not in forks.zygotes._links)
+    kernel = await forking
+
+    zygote.resume()
+
+    assert kernel.process.pid not in [each.pid for each in zygote.children()]
+    await until(lambda: not zygote.is_running() or not zygote.children())

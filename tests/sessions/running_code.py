@@ -1,5 +1,6 @@
 """Runs a piece of code to its end."""
 
+import json
 from contextlib import aclosing
 
 from jupyter_sessions_server.model import Code, Owner
@@ -17,3 +18,8 @@ async def events_of(executions, code, kernel_id="k1", **options):
 def requests_to(kernels, msg_type="execute_request"):
     """What kernels were asked."""
     return [request for _, _, request in kernels.requests if request.msg_type == msg_type]
+
+
+def codes_sent(kernels):
+    """What kernels were told to run, in that order."""
+    return [json.loads(request.content)["code"] for request in requests_to(kernels)]

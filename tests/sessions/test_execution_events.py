@@ -146,3 +146,16 @@ async def test_numbers_rise_though_output_was_not_heard(spoken, end):
     assert isinstance(events[-2].output, Missing)
     assert isinstance(events[-1].output, Finished)
     assert batches[-1].next_seq == numbers[-1] + 1
+
+
+async def test_numbers_rise_where_the_end_is_in_a_gap(spoken):
+    """Which nobody has told: a question has shown that it is over."""
+    spoken.say(busy(), input_(), gap(), gap(), gap())
+    spoken.running.tracker.end_in_gap(2_000)
+    spoken.running.tell()
+
+    batches = [batch async for batch in events_of(spoken.running, spoken, 0, quiet_seconds=10)]
+
+    numbers = [event.seq for batch in batches for event in batch.events]
+    assert numbers == sorted(set(numbers))
+    assert [batch.next_seq for batch in batches] == sorted(batch.next_seq for batch in batches)

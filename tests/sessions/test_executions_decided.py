@@ -1,19 +1,16 @@
 """What a server decided itself, and no journal tells, holds for the next one."""
 
 import asyncio
-import json
+
+import pytest
 
 from jupyter_sessions_server.errors import ServerStopping
 from jupyter_sessions_server.model import ExecutionState, StopStep
+from jupyter_sessions_server.sessions import kernel_executions
 from tests.sessions.loop_turns import turns
-from tests.sessions.running_code import ME, requests_to
+from tests.sessions.running_code import ME, codes_sent
 from tests.sessions.servers import all_of, begin, end_of, with_kernel
 from tests.waiting import until
-
-
-def codes(kernels):
-    """What kernels were told to run."""
-    return [json.loads(sent.content)["code"] for sent in requests_to(kernels)]
 
 
 async def test_code_that_was_dropped_is_never_run(new_server, kernels):
@@ -32,7 +29,7 @@ async def test_code_that_was_dropped_is_never_run(new_server, kernels):
 
     assert (told.state, told.stop_step) == (ExecutionState.CANCELLED, StopStep.DROPPED)
     assert dropped == told
-    assert codes(kernels) == ["wait", "say y"]
+    assert codes_sent(kernels) == ["wait", "say y"]
 
 
 async def test_code_that_was_to_be_dropped_is_dropped_by_the_next_server(new_server, kernels):
@@ -144,6 +141,88 @@ def hold_up_storing(domain):
 
     domain.executions._store.add = add_later
     return may_add
+
+
+async def test_one_that_was_aborted_while_it_was_taken_on_is_never_run(new_server, kernels):
+    """Its caller was told so; that another had failed was stored before."""
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        failing = await begin(domain, "wait")
+        await kernels.running_code("k1")
+        may_add = hold_up_storing(domain)
+        taken_on = asyncio.ensure_future(begin(domain, "say x"))
+        await turns(10)
+        await kernels.interrupt("k1")
+        await all_of(domain, failing)
+        await domain.executions.save()
+        may_add.set()
+        told = end_of(await all_of(domain, await taken_on))
+
+    async with new_server() as domain:
+        seen = await domain.executions.get(ME, told.execution_id)
+
+    assert told.state is ExecutionState.ABORTED
+    assert seen == told
+    assert codes_sent(kernels) == ["wait"]
+
+
+@pytest.fixture
+def short_patience(monkeypatch):
+    """A reply that does not come is not waited for."""
+    monkeypatch.setattr(kernel_executions, "_REPLY_SECONDS", 0.01)
+
+
+@pytest.mark.usefixtures("short_patience")
+async def test_a_failure_without_a_reply_is_not_found_twice(new_server, kernels):
+    """No record of the journal tells it, and what was taken on after it is not aborted."""
+    async with new_server(killed=True) as domain:
+        await with_kernel(domain)
+        kernels.replies = False
+        failed = await begin(domain, "say x")
+        told = end_of(await all_of(domain, failed))
+        kernels.replies = True
+        await begin(domain, "wait", stop_on_error=False)
+        await kernels.running_code("k1")
+        later = await begin(domain, "say y")
+
+    async with new_server() as domain:
+        seen = await domain.executions.get(ME, failed)
+        await asyncio.sleep(0.05)  # for longer than that patience
+        await kernels.interrupt("k1")
+        end = end_of(await all_of(domain, later))
+
+    assert told.state is ExecutionState.FAILED
+    assert seen == told
+    assert end.state is ExecutionState.SUCCEEDED
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_one_that_may_have_ended_in_a_gap_ends_with_the_next_server(
+    new_server, kernels, heard
+):
+    """The one before has read of the gap, and not of what was asked for that."""
+    async with new_server() as domain:
+        await with_kernel(domain)
+        kernels.answers = heard
+        id_ = await begin(domain, "wait")
+        await until(lambda: domain.executions._running[id_].tracker.was_sent)
+        if heard:
+            await until(lambda: domain.executions._running[id_].tracker.started_ms)
+        kernels.answers = False
+        kernels._running.clear()
+        kernels._unanswered.clear()
+        kernels.leave_gap("k1")
+        await until(lambda: domain.executions._running[id_].tracker.after_gap)
+    kernels._unanswered.clear()
+    kernels.answers = True
+
+    async with new_server() as domain:
+        following = end_of(await all_of(domain, await begin(domain, "say y")))
+        lost = await domain.executions.get(ME, id_)
+
+    assert lost.state is ExecutionState.LOST
+    assert following.state is ExecutionState.SUCCEEDED
+    assert codes_sent(kernels) == ["wait", "say y"]
 
 
 async def test_a_deadline_that_passed_meanwhile_ends_nothing_that_had_ended(

@@ -10,7 +10,7 @@ from jupyter_sessions_server.errors import ExecutionQueueFull, RequestIdReused
 from jupyter_sessions_server.model import Code, ExecutionState
 from jupyter_sessions_server.requests import request
 from tests.sessions.loop_turns import all_done, turns
-from tests.sessions.running_code import ME, requests_to
+from tests.sessions.running_code import ME, codes_sent, requests_to
 from tests.sessions.servers import all_of, begin, end_of
 from tests.waiting import until
 
@@ -65,7 +65,7 @@ async def test_no_more_are_taken_on_at_once_than_may_wait(domain, may_add):
     begun = await asyncio.gather(*runs, return_exceptions=True)
 
     refused = [each for each in begun if isinstance(each, ExecutionQueueFull)]
-    assert len(begun) - len(refused) == LIMIT
+    assert len(begun) - len(refused) == LIMIT + 1  # one of them runs
 
 
 async def test_a_kernel_is_forgotten_with_what_is_being_taken_on(domain, may_add, kernel_manager):
@@ -96,6 +96,24 @@ async def test_the_list_has_the_order_in_which_they_came(domain, may_add, kernel
     page = await domain.executions.list_executions(ME, "k1")
 
     assert [each.execution_id for each in page.executions] == [own, "foreign"]
+
+
+async def test_they_run_in_the_order_in_which_they_came(domain, may_add, kernel_manager, kernels):
+    """Though the first has to wait until what somebody else runs elsewhere is stored."""
+    may_add.set()
+    await kernel_manager.start_kernel(ME, kernel_id="k2", kept=True)
+    await kernel_manager.settled(ME, "k2")
+    await begin(domain, "wait", stop_on_error=False)
+    await kernels.running_code("k1")
+    kernels._execute("k2", request("execute_request", {"code": "pass"}, "foreign"))
+    await until(lambda: domain.executions._is_known("foreign"))
+    runs = [asyncio.ensure_future(begin(domain, f"say {number}")) for number in range(3)]
+
+    ids = await asyncio.gather(*runs)
+    await kernels.interrupt("k1")
+    await asyncio.gather(*(all_of(domain, id_) for id_ in ids))
+
+    assert codes_sent(kernels) == ["wait", "say 0", "say 1", "say 2"]
 
 
 async def once(domain, **expressions):

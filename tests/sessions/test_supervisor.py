@@ -1,5 +1,7 @@
 """One kernel from start to end: its state is what its journal says."""
 
+import asyncio
+
 import pytest
 
 from jupyter_sessions_server.config import KernelConfig
@@ -279,3 +281,42 @@ async def test_a_kernel_that_cannot_be_asked_leaves_no_process(it, kernels, capl
     assert (it.kernel.state, it.kernel.exit.cause) == (KernelState.DEAD, ExitCause.LOST)
     assert not kernels.alive
     assert "supervisor failed" in caplog.text
+
+
+@pytest.fixture
+async def unread(running, kernels):
+    """A kernel whose journal is no longer read, since a record could not be; it is being ended."""
+    await running.read_all()
+
+    def fail(_):
+        raise OSError("too many open files")
+
+    running.supervisor._hear = fail
+    kernels.may_stop.clear()
+    running.tell("busy")
+    await until(lambda: kernels.stopping)
+    del running.supervisor._hear
+    yield running
+    kernels.may_stop.set()
+
+
+async def test_nobody_waits_for_what_is_not_read_any_more(unread, kernels):
+    """Its process may take a while to end."""
+    async with asyncio.timeout(1):
+        await unread.supervisor.applied(kernels.next_seq("k1") - 1)
+
+
+async def test_who_starts_it_again_goes_on_where_reading_failed(unread, kernels):
+    """What the process before had said, and its end, are told first."""
+    heard = []
+    unread.supervisor._heard = heard.append
+    failed_at = unread.supervisor.next_seq
+    kernels.may_stop.set()
+    await until(lambda: unread.kernel.state is KernelState.DEAD)
+
+    await unread.supervisor.restart(only_if_dead=False)
+    await unread.supervisor.settled()
+    await unread.read_all()
+
+    assert [record.seq for record in heard] == list(range(failed_at, kernels.next_seq("k1")))
+    assert unread.kernel.state is KernelState.IDLE

@@ -15,7 +15,7 @@ from jupyter_sessions_server.model import (
     Started,
     StreamText,
 )
-from jupyter_sessions_server.sessions.outputs import MOST_ERROR_CHARACTERS, MOST_REPLY_BYTES
+from jupyter_sessions_server.sessions.outputs import MOST_ERROR_CHARACTERS, MOST_REPLY_CHARACTERS
 from tests.sessions.journal_records import busy, idle, input_, message, project, reply, status
 
 NOT_OBJECTS = [b"", b"no json", b"[1]", b"null", b"5", b'"text"', b"\xff\xfe", b"{"]
@@ -163,7 +163,7 @@ async def test_whatever_a_reply_has_its_execution_can_be_stored(execution_store,
 
 def test_results_that_are_too_large_are_errors():
     """The last event of an execution is never larger than a message may be."""
-    results = {"a": {"status": "ok", "data": {"text/plain": "x" * (MOST_REPLY_BYTES + 1)}}}
+    results = {"a": {"status": "ok", "data": {"text/plain": "x" * (MOST_REPLY_CHARACTERS + 1)}}}
 
     tracker, _ = project(busy(), input_(), reply(user_expressions=results), idle())
 

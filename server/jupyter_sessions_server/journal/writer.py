@@ -69,10 +69,11 @@ class JournalWriter:
             if self._appending:
                 self._nested.append((kind, frames))
                 return 0
-            seq = self._append(kind, frames)
-            while self._nested:
-                self._append(*self._nested.popleft())
-            return seq
+            try:
+                return self._append(kind, frames)
+            finally:
+                while self._nested:
+                    self._append(*self._nested.popleft())
 
     def _append(self, kind: int, frames: Sequence[bytes]) -> int:
         self._appending = True

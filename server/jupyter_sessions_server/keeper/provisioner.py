@@ -81,7 +81,7 @@ class ZygoteProvisioner(LocalProvisioner):
             )
             return process
 
-        return ForkedKernel(await zygotes.zygotes.fork_by(command, env, self._file, fork), path)
+        return ForkedKernel(await zygotes.zygotes.fork_by(command, env, None, fork), path)
 
 
 class ForkedKernel:

@@ -116,8 +116,10 @@ def uninterrupted() -> Iterator[None]:
                 set_handler(number, lambda each, frame: held.append((handlers[each], each, frame)))
         yield
     finally:
-        _restore(handlers)
-        _deliver(held)
+        try:
+            _restore(handlers)
+        finally:
+            _deliver(held)
 
 
 def _restore(handlers: dict[int, Any]) -> None:

@@ -29,6 +29,7 @@ async def end_with_argument(text: str) -> None:
 
 def _with_argument(text: str) -> Iterator[int]:
     for process in Path("/proc").glob("[0-9]*"):
+        pid = int(process.name)
         with contextlib.suppress(OSError):
-            if text.encode() in (process / "cmdline").read_bytes():
-                yield int(process.name)
+            if text.encode() in (process / "cmdline").read_bytes() and pid != os.getpid():
+                yield pid

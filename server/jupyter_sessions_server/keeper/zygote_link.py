@@ -60,13 +60,12 @@ class ZygoteLink(asyncio.Protocol):
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         self._transport.write(json.dumps({"id": number, "op": op, **fields}).encode() + b"\n")
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                told: dict[str, Any] = await answer
-        except TimeoutError:
+            # If it was this process that was held up, the answer is there, late as it is.
+            await asyncio.wait([answer], timeout=ANSWER_SECONDS)
             if not answer.done():
                 self.close()
-                raise ZygoteGone from None
-            told = answer.result()  # it was this process that was held up
+                raise ZygoteGone
+            told: dict[str, Any] = answer.result()
         finally:
             del self._answers[number]
         if "stale" in told:

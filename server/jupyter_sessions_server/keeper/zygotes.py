@@ -95,13 +95,13 @@ class Zygotes:
         self,
         command: IpykernelCommand,
         env: Mapping[str, str],
-        argument: str,
+        argument: str | None,
         fork: Callable[[Zygote], Awaitable[Process]],
     ) -> Process:
         """Fork by the zygote for this command, or by its successor if it turns out to be dead.
 
-        `argument`: what the kernel has in its command line, and nobody else. A zygote may have
-        forked, and ended, or we have waited for too long, before it could tell.
+        `argument`: what the kernel has in its command line, and nobody else, if there is such a
+        thing: a zygote may have forked, and ended, before it could tell.
         """
         interpreter = find_interpreter(command, env)
         for _ in range(2):
@@ -113,7 +113,8 @@ class Zygotes:
                 await self._retire(zygote)
             except ZygoteGone:
                 self._drop(zygote)
-                await end_with_argument(argument)
+                if argument is not None:
+                    await end_with_argument(argument)
         raise CannotFork("its zygote ended")
 
     async def probe(self, launch: Launch) -> str | None:

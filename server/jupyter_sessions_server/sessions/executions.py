@@ -297,16 +297,20 @@ class Executions:
 
         What other front ends began before it is stored before it: the list keeps that order.
         """
-        if self._found_unsaved:
-            await self.save()
         execution_id = running.tracker.execution_id
-        self._running[execution_id] = running
-        try:
-            await self._store.add(running.record)
-        except BaseException:
-            del self._running[execution_id]
-            raise
-        of_kernel.add(running)
+        async with of_kernel.taking_on:
+            if self._found_unsaved:
+                await self.save()
+            self._running[execution_id] = running
+            try:
+                await self._store.add(running.record)
+            except BaseException:
+                del self._running[execution_id]
+                raise
+            of_kernel.add(running)
+        if running.finished:  # aborted, which its caller is told next
+            with suppress(StorageFull):
+                await self.save()
 
     def _find_by_request(self, owner: Owner, request_id: str) -> RunningExecution | None:
         record = self._store.find_by_request(owner, request_id)

@@ -1,7 +1,7 @@
 """KernelExecutions: what runs in one kernel, what waits for it, what ends it before its time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from jupyter_sessions_server.config import KernelConfig
@@ -84,6 +84,8 @@ class KernelExecutions:
         self._submitted = 0  # that are being stored, and then wait
         self._all_taken = asyncio.Event()  # and there are none
         self._all_taken.set()
+        self.taking_on = asyncio.Lock()
+        """One after the other, so that they run in the order in which they came."""
         self._stopper = Stopper(
             kernel_id,
             owner,
@@ -124,6 +126,8 @@ class KernelExecutions:
                     self._watch_reply(running)
                 if (state := running.record.stop_state) is not None:
                     self._stopper.begin(running, state)
+            if any(running.tracker.after_gap for running in self._running.values()):
+                self._after_gap()
             self._go_on()
             return
         for running in list(self._running.values()):
@@ -132,7 +136,9 @@ class KernelExecutions:
     @contextmanager
     def place_for_one_more(self) -> Iterator[None]:
         """Until the block ends one is about to be added; raises ExecutionQueueFull."""
-        if self.waiting_count + self._submitted >= self._config.queue_limit:
+        in_kernel = any(each.tracker.was_sent for each in self._running.values())
+        before = self.waiting_count + self._submitted - (not in_kernel)  # the first does not wait
+        if before >= self._config.queue_limit:
             raise ExecutionQueueFull(self._kernel_id, self._config.queue_limit)
         self._submitted += 1
         self._all_taken.clear()
@@ -147,7 +153,8 @@ class KernelExecutions:
         """Take it on: it is handed to the kernel when its turn comes."""
         self._running[running.tracker.execution_id] = running
         if running.tracker.next_seq <= self._failed_seq:  # while it was being stored
-            self._abort(running)
+            running.tracker.finish(ExecutionState.ABORTED, self._clock.now_ms())
+            self._settle(running)
         self._go_on()
 
     async def close(self) -> None:
@@ -272,22 +279,35 @@ class KernelExecutions:
         One that failed aborts what was taken on before that record: whenever it is read again, by
         another server too, they are the same.
         """
-        running.tell()
-        self._changed(running)
+        self._tell([running, *self._take_out(running, seq)])
+
+    async def _settle_decided(self, running: RunningExecution) -> None:
+        """The same for an end that no record tells: it is stored before it is told."""
+        ended = [running, *self._take_out(running, None)]
+        with suppress(StorageFull):
+            await self._save()
+        self._tell(ended)
+
+    def _tell(self, changed: Iterable[RunningExecution]) -> None:
+        for running in changed:
+            running.tell()
         self._probe.wake()
+
+    def _take_out(self, running: RunningExecution, seq: int | None) -> list[RunningExecution]:
+        """Note what has changed; if it has ended, it and those that it has aborted are gone."""
+        self._changed(running)
         if not running.finished:
-            return
+            return []
         self._running.pop(running.tracker.execution_id, None)
         failed = running.execution.state is ExecutionState.FAILED
-        if failed and running.tracker.request.stop_on_error:
-            self._failed_seq = self._failed_seq if seq is None else seq
-            for waiting in list(self._waiting()):
-                if seq is None or waiting.tracker.next_seq <= seq:
-                    self._abort(waiting)
-
-    def _abort(self, waiting: RunningExecution) -> None:
-        waiting.tracker.finish(ExecutionState.ABORTED, self._clock.now_ms())
-        self._settle(waiting)
+        if not failed or not running.tracker.request.stop_on_error:
+            return []
+        self._failed_seq = self._failed_seq if seq is None else seq
+        waiting = [each for each in self._waiting() if seq is None or each.tracker.next_seq <= seq]
+        for each in waiting:
+            each.tracker.finish(ExecutionState.ABORTED, self._clock.now_ms())
+            self._take_out(each, None)
+        return waiting
 
     def _process_ended(self, record: ProcessExited) -> None:
         self._last_exit = record.exit
@@ -344,7 +364,7 @@ class KernelExecutions:
         for running in sent:
             if not running.finished:
                 running.tracker.end_in_gap(self._clock.now_ms())
-                self._settle(running)
+                await self._settle_decided(running)
 
     def _watch_reply(self, running: RunningExecution) -> None:
         begin(self._tasks, self._await_reply(running), "waiting for a kernel's reply")
@@ -359,7 +379,7 @@ class KernelExecutions:
         await self._probe.ask_until(lambda: running.finished)
         if running.tracker.awaits_reply:
             running.tracker.end_unanswered(self._clock.now_ms())
-            self._settle(running)
+            await self._settle_decided(running)
 
     async def stop(self, running: RunningExecution, state: ExecutionState) -> None:
         """End it before its time; returns when it has ended. See Stopper."""

@@ -22,7 +22,7 @@ from jupyter_sessions_server.sessions.messages import parse_json
 
 Content = Mapping[str, Any]
 
-MOST_REPLY_BYTES = 8 * 1024 * 1024
+MOST_REPLY_CHARACTERS = 8 * 1024 * 1024
 """How long a reply may be whose results are kept with its execution."""
 MOST_ERROR_CHARACTERS = 256 * 1024
 """How much of an error's text is kept with its execution, and of its traceback."""
@@ -58,11 +58,11 @@ def shortened(error: CodeError) -> CodeError:
     )
 
 
-def expressions_in(reply: Content, reply_bytes: int) -> dict[str, MimeBundle | CodeError]:
+def expressions_in(reply: Content, reply_length: int) -> dict[str, MimeBundle | CodeError]:
     """The results of a reply's user_expressions; errors in their place if it is too long."""
     results = _object(reply.get("user_expressions"))
-    if reply_bytes > MOST_REPLY_BYTES:
-        evalue = f"the kernel's reply is longer than {MOST_REPLY_BYTES} bytes"
+    if reply_length > MOST_REPLY_CHARACTERS:
+        evalue = f"the kernel's reply is longer than {MOST_REPLY_CHARACTERS} characters"
         return {name: CodeError("ResultsTooLarge", evalue, []) for name in results}
     return {name: _expression(_object(result)) for name, result in results.items()}
 

@@ -90,6 +90,7 @@ class KernelSupervisor:
         self._active_ms: int | None = None  # of what was read, and is not shown yet
         self._launch_seq: int | None = None  # where the process begins that is being started
         self._follower: asyncio.Task[None] | None = None
+        self._following = False
         self._readiness = Readiness(record.kernel_id, host)
         self._becoming_ready: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()  # neither STARTING nor RESTARTING
@@ -377,15 +378,20 @@ class KernelSupervisor:
         self._settled.set()
 
     def _follow(self, from_seq: int) -> None:
-        """Read the journal from here on, unless that is being done."""
-        if self._follower is None or self._follower.done():
-            self.next_seq = from_seq
-            self._follower = self._begin(partial(self._read, from_seq))
+        """Read the journal from here on, unless that is being done.
+
+        If that has failed, from where it did.
+        """
+        if not self._following:
+            self._following = True
+            self.next_seq = from_seq if self._follower is None else min(from_seq, self.next_seq)
+            self._follower = self._begin(partial(self._read, self.next_seq))
 
     async def _read(self, from_seq: int) -> None:
         try:
             await self._apply_all(from_seq)
         finally:
+            self._following = False
             self._wake()
 
     async def _apply_all(self, from_seq: int) -> None:
@@ -428,7 +434,7 @@ class KernelSupervisor:
         """Whether the record is yet to be read, or is of a start that is yet to be shown."""
         if self._launch_seq is not None and seq >= self._launch_seq:
             return True
-        return self._follower is not None and not self._follower.done() and seq >= self.next_seq
+        return self._following and seq >= self.next_seq
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -455,6 +461,7 @@ class KernelSupervisor:
 
     async def _exited(self, record: ProcessExited) -> None:
         if record.seq < self._process_seq:
+            self._reported = KernelState.IDLE  # what it said before is not of this process
             return
         self._exit_seq = record.seq
         self._reviving = self._is_to_revive(record.exit)

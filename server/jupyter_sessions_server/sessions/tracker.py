@@ -141,7 +141,7 @@ class ExecutionTracker:
             state = stopped
         reply, end = self._reply(), self._record.execution.kernel_exit
         failed = state is ExecutionState.FAILED
-        last = self._next_seq if seq is None else seq
+        last = max(self._next_seq, self._record.trace.after_gap + 1) if seq is None else seq
         self._next_seq = last + 1 + (self._record.trace.unheard_count > 0)
         self._change(
             state=state,

@@ -117,7 +117,7 @@ export type Execution = Message<"jupyter_sessions.v1.Execution"> & {
 
   /**
    * Results of the request's `user_expressions`, by their names. Set when it has finished. If the
-   * kernel's reply is longer than 8 MiB, each is an error, "ResultsTooLarge".
+   * kernel's reply is longer than 8 Mi characters, each is an error, "ResultsTooLarge".
    *
    * @generated from field: map<string, jupyter_sessions.v1.ExpressionResult> user_expressions = 14;
    */
