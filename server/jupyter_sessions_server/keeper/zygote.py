@@ -64,6 +64,16 @@ def close_all_but(kept: set[int]) -> None:
                 os.close(int(name))
 
 
+def is_gone(keeper: socket.socket) -> bool:
+    """Whether it has ended; it says nothing before it was greeted."""
+    try:
+        return not keeper.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 def main() -> None:
     """Import, serve, and in each child become a kernel."""
     os.chdir("/")
@@ -76,7 +86,10 @@ def main() -> None:
     forked, fork_server = load("forked"), load("fork_server")
     problem = forked.preload() or load("recorded_sends").find_problem() or find_threads()
     if problem is not None:
-        keeper.sendall(json.dumps({"problem": problem}).encode() + b"\n")
+        with contextlib.suppress(OSError):  # it has ended
+            keeper.sendall(json.dumps({"problem": problem}).encode() + b"\n")
+        return
+    if is_gone(keeper):  # nobody else knows of this zygote yet
         return
     gc.collect()
     gc.freeze()  # the collector would write to what all kernels share
