@@ -535,7 +535,7 @@ export const ExecutionAcceptedSchema: GenMessage<ExecutionAccepted> = /*@__PURE_
  */
 export type ExecutionStarted = Message<"jupyter_sessions.v1.ExecutionStarted"> & {
   /**
-   * The kernel's counter, as in "[3]:".
+   * The kernel's counter, as in "[3]:". 0 for silent code.
    *
    * @generated from field: int32 execution_count = 1;
    */
