@@ -36,6 +36,16 @@ hypothesis.settings.register_profile("same", deadline=None, derandomize=True, ma
 hypothesis.settings.load_profile("same")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests may take longest come first: CI runs several files at a time."""
+    longest: dict[Path, float] = {}
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        seconds = marker.args[0] if marker is not None else 0
+        longest[item.path] = max(seconds, longest.get(item.path, 0))
+    items.sort(key=lambda item: -longest[item.path])
+
+
 @pytest.fixture
 def config() -> Config:
     """A server's settings; a test that needs others overrides this fixture."""

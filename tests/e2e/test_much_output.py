@@ -129,7 +129,9 @@ def ended(server, session):
     records = records_of(server, session.kernel.kernel_id)
     shown = messages(records, Channel.IOPUB, "display_data")
     said = messages(records, Channel.IOPUB, "status")  # its reply may come before or after
-    return bool(shown) and number_of(shown[-1]) == 499 and said[-1].seq > shown[-1].seq
+    if not shown or not said:
+        return False
+    return number_of(shown[-1]) == 499 and said[-1].seq > shown[-1].seq
 
 
 def number_of(message):
