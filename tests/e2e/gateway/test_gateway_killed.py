@@ -111,7 +111,8 @@ def test_a_question_is_answered_after_the_server_was_killed(server, run):
     client.wait_until_connected()
     client.tell("ada")
 
-    assert client.wait_for("ended")["text"] == "asking\nADA\n"
+    # What was on its way when the server was killed may come again (docs/decisions/0015).
+    assert client.wait_for("ended")["text"] in ("asking\nADA\n", "asking\nasking\nADA\n")
 
 
 def test_jupyterlab_shows_every_line(server):
