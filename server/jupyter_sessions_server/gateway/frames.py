@@ -67,7 +67,7 @@ def encode_v1(message: pb.JupyterMessage) -> Sent:
 
 def encode_default(message: pb.JupyterMessage) -> Sent:
     """A message of the kernel in the older format: text, or bytes if it has buffers."""
-    text = as_utf8(b"".join(_text_parts(message)))
+    text = _as_utf8(b"".join(_text_parts(message)))
     if not message.buffers:
         return Sent(text, is_text=True)
     parts = (text, *message.buffers)
@@ -77,7 +77,7 @@ def encode_default(message: pb.JupyterMessage) -> Sent:
     return Sent(b"".join((numbers, *parts)), is_text=False)
 
 
-def as_utf8(text: bytes) -> bytes:
+def _as_utf8(text: bytes) -> bytes:
     """The text, with marks in place of what is no UTF-8: browsers close a connection for that.
 
     Kernels send it for file names, for instance, that are in another encoding.
