@@ -66,6 +66,14 @@ class Work(Generic[T]):
         """The outcome; the work goes on if this caller is cancelled."""
         return await asyncio.shield(self.outcome)
 
+    async def settle(self) -> T:
+        """The same, but a caller who is cancelled waits for the end, to undo or tell it."""
+        try:
+            return await self.wait()
+        except asyncio.CancelledError:
+            await asyncio.wait([self.outcome])
+            raise
+
     async def wait_or_abandon(self) -> T:
         """The outcome; the work is cancelled if this caller is, and no other waits."""
         self.waiting += 1
@@ -113,12 +121,7 @@ async def run_to_end(tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, T]) -> 
 
 async def settle(tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, T]) -> T:
     """The same, but a caller who is cancelled waits for the end, to undo what was done."""
-    begun = Work(tasks, work)
-    try:
-        return await begun.wait()
-    except asyncio.CancelledError:
-        await asyncio.wait([begun.outcome])
-        raise
+    return await Work(tasks, work).settle()
 
 
 class SharedWork(Generic[T]):

@@ -10,6 +10,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from jupyter_sessions.v1 import executions_pb2, kernels_pb2
 from jupyter_sessions.v1 import sessions_pb2 as pb
 from jupyter_sessions_server.model import Channel
+from jupyter_sessions_server.store.executions import SqliteExecutionStore
 from tests.refusals import refusal_of, refused
 from tests.waiting import until
 
@@ -32,6 +33,27 @@ async def stopping(server):
 
     yield stop
     await asyncio.gather(*tasks)
+
+
+class HeldUpStore(SqliteExecutionStore):
+    """A store that can be held up while it takes an execution on."""
+
+    def __init__(self):
+        super().__init__()
+        self.adding = False
+        self.may_add = asyncio.Event()
+        self.may_add.set()
+
+    async def add(self, record):
+        self.adding = True
+        await self.may_add.wait()
+        await super().add(record)
+
+
+@pytest.fixture
+async def execution_store():
+    async with HeldUpStore() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -140,6 +162,25 @@ async def test_a_stream_whose_kernel_starts_ends_with_where_to_resume(
         "execution_id": accepted.events[0].accepted.execution_id,
         "next_seq": str(accepted.next_seq),
     }
+
+
+async def test_code_that_is_taken_on_meanwhile_is_told_of(
+    execution_stub, execution_store, kernel, kernels, stopping
+):
+    """Who is told nothing would run it again."""
+    execution_store.may_add.clear()
+    request = executions_pb2.ExecuteRequest(kernel_id=kernel.kernel_id, code="wait")
+    call = execution_stub.Execute(request)
+    await until(lambda: execution_store.adding)
+
+    stopping()
+    await asyncio.sleep(0.05)  # its stream is ended by then
+    execution_store.may_add.set()
+
+    refusal = await refused(call)
+    assert refusal.what == ("UNAVAILABLE", "SERVER_STOPPING")
+    await kernels.running_code(kernel.kernel_id)
+    assert refusal.facts == {"execution_id": kernels.requests[-1][2].msg_id, "next_seq": "0"}
 
 
 async def test_the_code_is_not_stopped_with_the_stream(execute, stopping, kernels, kernel):

@@ -49,8 +49,9 @@ async def test_who_hangs_up_before_it_is_taken_on_cancels_it_if_told_so(domain, 
     caller = asyncio.ensure_future(run())
     await turns(10)
     caller.cancel()
-    await asyncio.wait([caller])
+    await turns(10)
     may_add.set()
+    await asyncio.wait([caller])
     await all_done()
 
     [execution] = (await domain.executions.list_executions(ME, "k1")).executions

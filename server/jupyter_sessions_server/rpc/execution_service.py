@@ -25,7 +25,7 @@ from jupyter_sessions_server.rpc.convert_executions import (
     execution_states_from_pb,
     execution_to_pb,
 )
-from jupyter_sessions_server.rpc.guard import resume_at
+from jupyter_sessions_server.rpc.guard import begin_at, resume_at
 from jupyter_sessions_server.rpc.kernel_queries import KernelQueryHandlers
 from jupyter_sessions_server.sessions.execution_events import EventBatch
 from jupyter_sessions_server.sessions.executions import Executions
@@ -70,6 +70,7 @@ class ExecutionService(KernelQueryHandlers, executions_pb2_grpc.ExecutionService
             code,
             session_id,
             request_id=request.request_id,
+            accepted=_begin,
             cancel_on_disconnect=request.on_disconnect == pb.ON_DISCONNECT_CANCEL,
         )
         async with aclosing(self._stream(batches, pb.ExecuteResponse)) as responses:
@@ -194,6 +195,10 @@ class ExecutionService(KernelQueryHandlers, executions_pb2_grpc.ExecutionService
         if message.ByteSize() > self._max_event_bytes:
             message = event_to_pb(replace(event, output=Missing(1, GapReason.TOO_LARGE)))
         return message
+
+
+def _begin(execution_id: ExecutionId) -> None:
+    begin_at(execution_id=execution_id, next_seq="0")
 
 
 def _execution_id(value: str) -> ExecutionId:

@@ -34,12 +34,17 @@ if TYPE_CHECKING:
     Handler = grpc.RpcMethodHandler[Any, Any]
 Decode = Callable[[bytes], Message] | None
 
-_told: ContextVar[dict[str, str]] = ContextVar("told")
+_stream: ContextVar["_Stream"] = ContextVar("stream")
 
 
 def resume_at(**facts: str) -> None:
     """In a stream's handler, before a response: say where a caller resumes who has got it."""
-    _told.get().update(facts)
+    _stream.get().told.update(facts)
+
+
+def begin_at(**facts: str) -> None:
+    """In a stream's handler, before the first response: say where one resumes who gets none."""
+    _stream.get().resume.update(facts)
 
 
 class Guard:
@@ -176,19 +181,19 @@ class _Stream:
     A task that is cancelled while grpc writes for it ends without a status.
     """
 
-    __slots__ = ("_told", "resume", "task", "writing")
+    __slots__ = ("resume", "task", "told", "writing")
 
     def __init__(self, task: "asyncio.Task[Any]") -> None:
         self.task = task
         self.writing = False
         self.resume: dict[str, str] = {}
-        self._told: dict[str, str] = {}
-        _told.set(self._told)
+        self.told: dict[str, str] = {}
+        _stream.set(self)
 
     def written(self) -> None:
         """The response is on its way: what the handler told before it counts now."""
         self.writing = False
-        self.resume = dict(self._told)
+        self.resume = dict(self.told)
 
 
 def _current_task() -> "asyncio.Task[Any]":

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
@@ -155,15 +155,24 @@ class Executions:
         session_id: SessionId | None = None,
         *,
         request_id: str = "",
+        accepted: Callable[[ExecutionId], None] | None = None,
         cancel_on_disconnect: bool = False,
     ) -> AsyncGenerator[EventBatch, None]:
         """Run the code; its events until it has finished. It goes on if nobody reads them.
 
+        `accepted` is told its id as soon as it has one, even if the caller is cancelled meanwhile.
         Raises KernelNotFound, KernelDead, ExecutionQueueFull, RequestIdReused.
         """
-        submitted = Work(self._tasks, self._submit(owner, kernel_id, code, session_id, request_id))
+
+        async def submit() -> RunningExecution:
+            running = await self._submit(owner, kernel_id, code, session_id, request_id)
+            if accepted is not None:
+                accepted(running.tracker.execution_id)
+            return running
+
+        submitted = Work(self._tasks, submit())
         try:
-            running = await submitted.wait()
+            running = await submitted.settle()
             with self._kernels.used(kernel_id):
                 async with aclosing(self._events(running, 0)) as batches:
                     async for batch in batches:

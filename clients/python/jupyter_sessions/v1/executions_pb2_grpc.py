@@ -120,7 +120,7 @@ class ExecutionServiceServicer(object):
         * RESOURCE_EXHAUSTED (STREAM_LIMIT_REACHED): close another stream first.
         * RESOURCE_EXHAUSTED (STORAGE_FULL): nothing was run; free some space and retry.
         * UNAVAILABLE (SERVER_STOPPING): the execution goes on if its kernel does; attach to it from
-        `next_seq`.
+        `next_seq`. Without an `execution_id` nothing was run; repeat the call.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

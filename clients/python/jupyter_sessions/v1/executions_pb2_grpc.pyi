@@ -57,7 +57,7 @@ class ExecutionServiceStub:
     * RESOURCE_EXHAUSTED (STREAM_LIMIT_REACHED): close another stream first.
     * RESOURCE_EXHAUSTED (STORAGE_FULL): nothing was run; free some space and retry.
     * UNAVAILABLE (SERVER_STOPPING): the execution goes on if its kernel does; attach to it from
-      `next_seq`.
+      `next_seq`. Without an `execution_id` nothing was run; repeat the call.
     """
     AttachExecution: _grpc.UnaryStreamMultiCallable[_executions_pb2.AttachExecutionRequest, _executions_pb2.AttachExecutionResponse]
     """AttachExecution streams the events of an execution from a number on, finished or not.
@@ -184,7 +184,7 @@ class ExecutionServiceAsyncStub(ExecutionServiceStub):
     * RESOURCE_EXHAUSTED (STREAM_LIMIT_REACHED): close another stream first.
     * RESOURCE_EXHAUSTED (STORAGE_FULL): nothing was run; free some space and retry.
     * UNAVAILABLE (SERVER_STOPPING): the execution goes on if its kernel does; attach to it from
-      `next_seq`.
+      `next_seq`. Without an `execution_id` nothing was run; repeat the call.
     """
     AttachExecution: _aio.UnaryStreamMultiCallable[_executions_pb2.AttachExecutionRequest, _executions_pb2.AttachExecutionResponse]  # type: ignore[assignment]
     """AttachExecution streams the events of an execution from a number on, finished or not.
@@ -314,7 +314,7 @@ class ExecutionServiceServicer(metaclass=_abc_1.ABCMeta):
         * RESOURCE_EXHAUSTED (STREAM_LIMIT_REACHED): close another stream first.
         * RESOURCE_EXHAUSTED (STORAGE_FULL): nothing was run; free some space and retry.
         * UNAVAILABLE (SERVER_STOPPING): the execution goes on if its kernel does; attach to it from
-          `next_seq`.
+          `next_seq`. Without an `execution_id` nothing was run; repeat the call.
         """
 
     @_abc_1.abstractmethod

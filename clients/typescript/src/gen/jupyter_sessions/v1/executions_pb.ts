@@ -1949,7 +1949,7 @@ export const ExecutionService: GenService<{
    * * RESOURCE_EXHAUSTED (STREAM_LIMIT_REACHED): close another stream first.
    * * RESOURCE_EXHAUSTED (STORAGE_FULL): nothing was run; free some space and retry.
    * * UNAVAILABLE (SERVER_STOPPING): the execution goes on if its kernel does; attach to it from
-   *   `next_seq`.
+   *   `next_seq`. Without an `execution_id` nothing was run; repeat the call.
    *
    * @generated from rpc jupyter_sessions.v1.ExecutionService.Execute
    */
