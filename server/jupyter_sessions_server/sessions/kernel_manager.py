@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
 
 from jupyter_sessions_server.config import KernelConfig
 from jupyter_sessions_server.errors import (
@@ -18,7 +17,6 @@ from jupyter_sessions_server.errors import (
 )
 from jupyter_sessions_server.model import (
     ExitCause,
-    JournalRecord,
     Kernel,
     KernelDisposition,
     KernelExit,
@@ -34,47 +32,10 @@ from jupyter_sessions_server.model import (
 )
 from jupyter_sessions_server.ports import Clock, KernelHost, KernelSpecs, SessionStore
 from jupyter_sessions_server.requests import new_id
+from jupyter_sessions_server.sessions.journal_listener import JournalListener, NobodyListens
 from jupyter_sessions_server.sessions.progress import ProgressNotes
 from jupyter_sessions_server.sessions.supervisor import KernelSupervisor
 from jupyter_sessions_server.work import SharedWork, run_to_end, settle
-
-
-class JournalListener(Protocol):
-    """Learns what kernels say, from the one who reads their journals."""
-
-    def apply(self, kernel_id: KernelId, owner: Owner, record: JournalRecord) -> None:
-        """Learn from a record; each comes at least once, in order."""
-        ...
-
-    async def save(self) -> None:
-        """Store what was learnt; records before this come again only if it fails."""
-        ...
-
-    async def forget(self, kernel_id: KernelId, owner: Owner) -> bool:
-        """The kernel is no more; whether its journal is to be kept all the same."""
-        ...
-
-    async def make_way(self, kernel_id: KernelId) -> bool:
-        """A kernel gets this id, or nobody is to read its journal: whether there was one kept."""
-        ...
-
-
-class NobodyListens:
-    """A JournalListener where nobody cares."""
-
-    def apply(self, kernel_id: KernelId, owner: Owner, record: JournalRecord) -> None:
-        """Learn nothing."""
-
-    async def save(self) -> None:
-        """There is nothing."""
-
-    async def forget(self, kernel_id: KernelId, owner: Owner) -> bool:
-        """Nobody will read its journal."""
-        return False
-
-    async def make_way(self, kernel_id: KernelId) -> bool:
-        """There is nothing in the way."""
-        return False
 
 
 class KernelManager:
