@@ -1,4 +1,4 @@
-"""A front end that says more than a busy kernel takes: it has to wait, and the server has not."""
+"""A front end that says more than a busy kernel takes: it waits, and nobody keeps it in memory."""
 
 import asyncio
 
@@ -9,6 +9,7 @@ import pytest
 import jupyter_sessions
 from jupyter_sessions.v1.channels_pb2_grpc import ChannelServiceStub
 from tests.contract.connecting import FrontEnds, execute, jupyter_message
+from tests.e2e.server_process import RECORDED_KERNEL
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -41,13 +42,14 @@ class Flood:
             await asyncio.sleep(STALLED_SECONDS)
 
 
-async def test_a_flood_waits_in_the_front_end_not_in_the_server(own_server):
+@pytest.mark.parametrize("kernel_name", ["python3", "recorded"])
+async def test_a_flood_waits_in_the_front_end_not_in_the_server(own_server, kernel_name):
     """A front end that runs wild costs its own machine memory, and no other's."""
+    own_server.add_kernelspec("recorded", RECORDED_KERNEL)
     server = own_server.start()
-    memory = psutil.Process(server.pid).memory_info
     async with (
         jupyter_sessions.connect(server.target, server.token) as client,
-        client.open_session("a.ipynb") as session,
+        client.open_session("a.ipynb", kernel_name=kernel_name) as session,
         grpc.aio.insecure_channel(server.target) as channel,
     ):
         go = server.root_dir / "go"
@@ -55,17 +57,23 @@ async def test_a_flood_waits_in_the_front_end_not_in_the_server(own_server):
         front_ends = FrontEnds(WithToken(ChannelServiceStub(channel), server.token))
         async with front_ends.connected(session_id=session.session_id) as front_end:
             await front_end.send(execute(BUSY))
-            before = memory().rss
+            between = [psutil.Process(server.pid), *server.recorders()]
+            before = memory_of(between)
             flood = Flood(front_end)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(flood.run())
                 await flood.stalled()
-                grown, sent = memory().rss - before, flood.sent
+                grown, sent = memory_of(between) - before, flood.sent
                 go.touch()
             await front_end.until_message(b"the last")
 
     assert sent < MESSAGES
     assert grown < 20_000_000
+
+
+def memory_of(processes):
+    """Bytes, all together."""
+    return sum(process.memory_info().rss for process in processes)
 
 
 class WithToken:

@@ -44,6 +44,7 @@ class RecordedKernel:
         self._reader = JournalReader(folder / "journal" / "a-kernel")
         self.records: list[Record | Gap] = []
         self._context = zmq.Context()
+        self._sockets: list[zmq.Socket[bytes]] = []  # one that is dropped drops what it holds
         self._requests = self.client()
 
     @property
@@ -53,9 +54,18 @@ class RecordedKernel:
 
     def client(self) -> "zmq.Socket[bytes]":
         """A socket to send requests with."""
+        return self._pushing("requests", room=0)
+
+    def front(self, channel: str) -> "zmq.Socket[bytes]":
+        """A socket to send what front ends say, which holds one message."""
+        return self._pushing(f"for-{channel}", room=1)
+
+    def _pushing(self, name: str, *, room: int) -> "zmq.Socket[bytes]":
         socket = self._context.socket(zmq.PUSH)
         socket.linger = 0
-        socket.connect(f"ipc://{self.folder}/requests")
+        socket.sndhwm = room
+        socket.connect(f"ipc://{self.folder}/{name}")
+        self._sockets.append(socket)
         return socket
 
     def ask(self, code: str, channel: bytes = b"shell") -> None:

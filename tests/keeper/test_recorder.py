@@ -1,13 +1,19 @@
 """What a recorder keeps of a kernel that cannot write its own journal, and what it passes to it."""
 
+import asyncio
 import os
+import signal
 import stat
 
+import psutil
 import pytest
+import zmq
 
 from jupyter_sessions_server.journal.format import Kind, Record
 from tests.keeper.recorded_kernel import TINY, recorded, request
 from tests.waiting import until
+
+STALLED_MS = 300
 
 
 async def test_the_start_is_told_before_the_kernel_can_answer() -> None:
@@ -83,6 +89,64 @@ async def test_a_kernel_can_ask_for_input_at_once() -> None:
 
         assert asked.kind == Kind.STDIN
         assert (await kernel.message("execute_reply")).content == {"value": "42"}
+
+
+async def fill(front: "zmq.Socket[bytes]", message: list[bytes]) -> int:
+    """Send it until there is no room for another; how many were taken."""
+    taken = 0
+    while await asyncio.to_thread(front.poll, STALLED_MS, zmq.POLLOUT):
+        front.send_multipart(message, zmq.DONTWAIT)
+        taken += 1
+        assert taken * len(b"".join(message)) < 300_000_000, "nobody is held up"
+    return taken
+
+
+async def test_what_front_ends_say_waits_with_them() -> None:
+    """One that runs wild while the kernel is held up costs no memory here."""
+    with recorded(TINY) as kernel:
+        recorder = psutil.Process(kernel.process.pid)
+        kernel.ask("")
+        await kernel.message("execute_reply")
+        before = recorder.memory_info().rss
+        os.kill(kernel.pid, signal.SIGSTOP)
+        large = request(b"", "execute_request", code="", data="x" * 1_000_000)[1:]
+
+        taken = await fill(kernel.front("shell"), large)
+
+        assert recorder.memory_info().rss - before < 10_000_000
+        os.kill(kernel.pid, signal.SIGCONT)
+        await until(lambda: len(kernel.messages("execute_reply")) == 1 + taken)
+
+
+async def test_what_the_server_asks_comes_before_what_waits() -> None:
+    """A flood in one window does not keep others from running code."""
+    with recorded(TINY) as kernel:
+        kernel.ask("")
+        await kernel.message("execute_reply")
+        os.kill(kernel.pid, signal.SIGSTOP)
+        large = request(b"", "execute_request", code="", data="x" * 1_000_000)[1:]
+        taken = await fill(kernel.front("shell"), large)
+
+        kernel.send(request(b"shell", "kernel_info_request"))
+        await asyncio.sleep(STALLED_MS / 1000)
+        os.kill(kernel.pid, signal.SIGCONT)
+
+        replies = "execute_reply", "kernel_info_reply"
+        await until(lambda: len(kernel.messages(*replies)) == 2 + taken)
+        assert kernel.messages(*replies)[-1].msg_type == "execute_reply"
+
+
+async def test_a_flood_on_one_channel_leaves_the_others_free() -> None:
+    """A question can be answered, and the kernel be told by message to stop."""
+    with recorded(TINY) as kernel:
+        kernel.ask("input")
+        await kernel.message("input_request")
+        taken = await fill(kernel.front("shell"), request(b"", "execute_request", code="")[1:])
+
+        kernel.front("stdin").send_multipart(request(b"", "input_reply", value="42")[1:])
+
+        await until(lambda: len(kernel.messages("execute_reply")) == 1 + taken)
+        assert kernel.messages("execute_reply")[0].content == {"value": "42"}
 
 
 async def test_a_request_for_no_channel_is_dropped() -> None:

@@ -29,14 +29,15 @@ async def host(monkeypatch):
             yield opened
 
 
-@pytest.fixture(params=["python3", "tiny"])
+@pytest.fixture(params=["python3", "tiny", "tiny's recorder"])
 async def reader(request, host):
-    """The process that reads what is sent to a kernel: the kernel, or its recorder."""
-    await host.start(launch(request.param))
+    """A process that reads what is sent to a kernel: the kernel, or its recorder."""
+    kernel_name, _, recorder = request.param.partition("'s ")
+    await host.start(launch(kernel_name))
     await ready(host)
     (pid,) = [process.pid for process in host._processes.values()]
     kernel = psutil.Process(pid)
-    reader = kernel if request.param == "python3" else kernel.parent()
+    reader = kernel.parent() if recorder else kernel
     yield reader
     with suppress(psutil.NoSuchProcess):
         reader.send_signal(signal.SIGCONT)

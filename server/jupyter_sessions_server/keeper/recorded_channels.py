@@ -11,6 +11,8 @@ from typing import Any, Self
 import zmq
 
 from jupyter_sessions_server.journal.format import Kind
+from jupyter_sessions_server.keeper.outlet import MOST_PER_TURN, Outlet, Socket
+from jupyter_sessions_server.keeper.recorder_spec import front_requests
 
 _CHANNELS = {
     b"shell": (Kind.SHELL, "shell_port"),
@@ -19,8 +21,6 @@ _CHANNELS = {
 }
 _IDENTITY = b"recorder"
 """One for all channels: a kernel asks for input under the identity a request came from."""
-_MOST_PER_TURN = 500
-"""Messages taken from a socket before others have their turn."""
 _STDIN_MS = 1000
 """How long requests wait for stdin, which a kernel might not have, once iopub is connected."""
 _QUIET_MS = 50
@@ -33,7 +33,6 @@ _DRAIN_LINKED_SECONDS = 5
 log = logging.getLogger(__name__)
 
 Receive = Callable[[Kind, Sequence[bytes]], object]
-Socket = zmq.Socket[bytes]
 
 
 class RecordedChannels:
@@ -57,8 +56,12 @@ class RecordedChannels:
         self._poller = zmq.Poller()
         self._poller.register(wakeup, zmq.POLLIN)
         self._channels: dict[bytes, Socket] = {}
-        self._requests = self._socket(zmq.PULL)
-        self._requests.bind(f"ipc://{requests}")
+        self._outlets: dict[bytes, Outlet] = {}
+        self._requests = self._listening(requests)
+        self._fronts = {
+            name: self._listening(front_requests(requests, name.decode()), room=1)
+            for name in _CHANNELS
+        }
         self._iopub = self._socket(zmq.SUB)
         self._iopub.subscribe(b"")
         self._iopub_link = self._monitor(self._iopub)
@@ -100,6 +103,8 @@ class RecordedChannels:
         """Take what a process that has ended had sent; it hears nothing any more."""
         if self._opened:
             self._poller.unregister(self._requests)
+        for outlet in self._outlets.values():
+            outlet.close()
         deadline = time.monotonic() + _DRAIN_LINKED_SECONDS
         while not self._linked or time.monotonic() < deadline:
             self._wakeup_bytes()
@@ -122,10 +127,12 @@ class RecordedChannels:
         if self._iopub in ready:
             self._hand_on(Kind.IOPUB, self._iopub)
         for name, socket in self._channels.items():
-            if socket in ready:
+            if ready.get(socket, 0) & zmq.POLLIN:
                 self._hand_on(_CHANNELS[name][0], socket)
         if self._requests in ready:
             self._forward()
+        for outlet in self._outlets.values():
+            outlet.take(ready)
         return bool(ready)
 
     def _follow_iopub(self) -> None:
@@ -149,6 +156,9 @@ class RecordedChannels:
             self._channels[name] = self._socket(zmq.DEALER)
             self._connect(self._channels[name], _CHANNELS[name][1])
         self._poller.register(self._requests, zmq.POLLIN)
+        for name, socket in self._channels.items():
+            self._outlets[name] = Outlet(self._poller, socket, self._fronts[name])
+            self._outlets[name].open()
 
     def _hand_on(self, kind: Kind, socket: Socket) -> None:
         for frames in _waiting(socket):
@@ -156,11 +166,18 @@ class RecordedChannels:
 
     def _forward(self) -> None:
         for name, *frames in _waiting(self._requests):
-            channel = self._channels.get(name)
-            if channel is None or not frames:
+            outlet = self._outlets.get(name)
+            if outlet is None or not frames:
                 log.warning("request for no channel, dropped")
             else:
-                channel.send_multipart(frames)
+                outlet.send(frames)
+
+    def _listening(self, path: str, *, room: int = 0) -> Socket:
+        """A socket for what comes from the server, which holds so many messages; 0: any number."""
+        socket = self._socket(zmq.PULL)
+        socket.setsockopt(zmq.RCVHWM, room)
+        socket.bind(f"ipc://{path}")
+        return socket
 
     def _socket(self, kind: int) -> Socket:
         socket = self._context.socket(kind)
@@ -181,13 +198,14 @@ class RecordedChannels:
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, 40)
         if socket.socket_type == zmq.DEALER:
             socket.setsockopt(zmq.IDENTITY, _IDENTITY)
+            socket.setsockopt(zmq.SNDHWM, 1)  # what waits does so in its outlet
         socket.connect(_url(self._connection, port))
         self._poller.register(socket, zmq.POLLIN)
 
 
 def _waiting(socket: Socket) -> Iterator[list[bytes]]:
     """The messages that have come, as many as there may be in one turn."""
-    for _ in range(_MOST_PER_TURN):
+    for _ in range(MOST_PER_TURN):
         try:
             yield socket.recv_multipart(zmq.DONTWAIT)
         except zmq.Again:

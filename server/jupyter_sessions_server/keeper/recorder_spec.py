@@ -8,6 +8,11 @@ from typing import Any, Self
 from jupyter_sessions_server.journal.format import Limits
 
 
+def front_requests(requests: str, channel: str) -> str:
+    """The socket beside that of the requests where what front ends say on a channel comes."""
+    return str(Path(requests).with_name(f"for-{channel}"))
+
+
 @dataclass(frozen=True, slots=True)
 class RecorderSpec:
     """One kernel to start and to record. Paths are absolute; the folders are there."""
@@ -25,7 +30,7 @@ class RecorderSpec:
     limits: list[int]
     """The journal's Limits, in their order."""
     requests: str
-    """Where the socket is made on which requests come."""
+    """Where the socket is made on which the server's requests come; see `front_requests`, too."""
     stderr: str
     cause: str
     provisioner: dict[str, Any] | None

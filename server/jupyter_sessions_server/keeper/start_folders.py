@@ -12,7 +12,7 @@ from jupyter_sessions_server.keeper.launch import StartFolder
 log = logging.getLogger(__name__)
 
 _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")  # s-1 … s-5
-LONGEST = len("/p/00000000/requests")
+LONGEST = len("/p/00000000/for-control")
 """The longest name of a socket below the run directory."""
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 import zmq
 import zmq.asyncio
 
+from jupyter_sessions_server.keeper.recorder_spec import front_requests
 from jupyter_sessions_server.kernels.messages import Signer, to_frames
 from jupyter_sessions_server.model import Channel, Request
 
@@ -101,30 +102,29 @@ class RecorderChannels:
     def __init__(self, context: SyncContext, connection: Mapping[str, Any], address: str) -> None:
         self._context = context
         self._signer = signer_of(connection)
-        self._address = f"ipc://{address}"
+        self._address = address
         self._socket = _prepared(context.socket(zmq.PUSH))
-        self._socket.connect(self._address)
-        self._patient: PatientSocket | None = None
+        self._socket.connect(f"ipc://{address}")
+        self._patient: dict[Channel, PatientSocket] = {}
 
     def send(self, channel: Channel, request: Request) -> None:
         """Send without waiting."""
-        self._socket.send_multipart(self._frames(channel, request), zmq.DONTWAIT)
+        frames = [channel.value.encode(), *to_frames(self._signer, request)]
+        self._socket.send_multipart(frames, zmq.DONTWAIT)
 
     async def pass_on(self, channel: Channel, request: Request) -> None:
         """Send when there is room."""
-        if self._patient is None:
-            self._patient = PatientSocket(self._context, zmq.PUSH)
-            self._patient.socket.connect(self._address)
-        await self._patient.send(self._frames(channel, request))
-
-    def _frames(self, channel: Channel, request: Request) -> list[bytes]:
-        return [channel.value.encode(), *to_frames(self._signer, request)]
+        if channel not in self._patient:
+            address = front_requests(self._address, channel.value)
+            self._patient[channel] = PatientSocket(self._context, zmq.PUSH)
+            self._patient[channel].socket.connect(f"ipc://{address}")
+        await self._patient[channel].send(to_frames(self._signer, request))
 
     def close(self) -> None:
         """Drop what was not sent."""
         self._socket.close(linger=0)
-        if self._patient is not None:
-            self._patient.socket.close(linger=0)
+        for patient in self._patient.values():
+            patient.socket.close(linger=0)
 
 
 def signer_of(connection: Mapping[str, Any]) -> Signer:
