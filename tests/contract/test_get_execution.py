@@ -4,8 +4,10 @@ import pytest
 
 from jupyter_sessions.v1 import executions_pb2 as pb
 from jupyter_sessions.v1 import kernels_pb2, sessions_pb2
+from jupyter_sessions_server.requests import request
 from tests.contract.running_executions import begin, state_of, texts
 from tests.refusals import refused
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -37,6 +39,21 @@ async def test_an_execution_is_found_by_its_id(execution_stub, kernel_id):
     finished = (await begun.rest())[-1].finished.execution
 
     assert await begun.now() == finished
+
+
+async def test_other_front_ends_code_is_found_by_whatever_id_it_has(
+    execution_stub, kernel_id, kernels, listed
+):
+    """What is listed can be asked for."""
+    kernels._execute(kernel_id, request("execute_request", {"code": "say x"}, "m" * 256))
+    await until(lambda: kernels._history[kernel_id])
+    [found] = await listed(kernel_id=kernel_id)
+
+    answer = await execution_stub.GetExecution(
+        pb.GetExecutionRequest(execution_id=found.execution_id)
+    )
+
+    assert answer.execution == found
 
 
 async def test_its_events_come_page_by_page(execution_stub, kernel_id):

@@ -10,6 +10,8 @@ MAX_PATH_BYTES = 4096
 MAX_NAME_BYTES = 4096
 MAX_TYPE_BYTES = 256
 MAX_ID_BYTES = 128
+MAX_EXECUTION_ID_BYTES = 256
+"""That of other front ends' code is the id of the message which a front end sent."""
 MAX_CHOSEN_ID_LETTERS = 64
 MAX_REQUEST_ID_BYTES = 128
 MAX_KERNEL_NAME_BYTES = 256
@@ -44,6 +46,11 @@ def path(field: str, value: str, *, required: bool = True) -> str:
 def any_id(field: str, value: str) -> str:
     """An id to look up: anything short, since an unknown one is simply not found."""
     return text(field, value, MAX_ID_BYTES, required=True)
+
+
+def execution_id(field: str, value: str) -> str:
+    """An id of an execution to look up."""
+    return text(field, value, MAX_EXECUTION_ID_BYTES, required=True)
 
 
 def chosen_id(field: str, value: str) -> str | None:

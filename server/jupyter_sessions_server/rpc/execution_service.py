@@ -202,4 +202,4 @@ def _begin(execution_id: ExecutionId) -> None:
 
 
 def _execution_id(value: str) -> ExecutionId:
-    return ExecutionId(check.any_id("execution_id", value))
+    return ExecutionId(check.execution_id("execution_id", value))

@@ -9,6 +9,7 @@ from jupyter_sessions_server.errors import InvalidPageToken
 Position = int | str
 
 _FINGERPRINT_DIGITS = 16
+_GREATEST_NUMBER = 2**63 - 1  # SQLite's
 _MOST_CHARACTERS = 40_000  # a path of 4,096 bytes, which in JSON may be six times as many
 
 
@@ -33,12 +34,18 @@ def read(token: str, list_fingerprint: str, kind: type[int] | type[str]) -> Posi
     if len(token) > _MOST_CHARACTERS:
         raise InvalidPageToken("is longer than any of this server's")
     match _decode(token):
-        case [str(made_for), int() | str() as position] if type(position) is kind:
+        case [str(made_for), int() | str() as position] if _is_position(position, kind):
             if made_for != list_fingerprint:
                 raise InvalidPageToken("was made for another filter or order")
             return position
         case _:
             raise InvalidPageToken("is not one of this server's")
+
+
+def _is_position(position: Position, kind: type[int] | type[str]) -> bool:
+    if type(position) is not kind:
+        return False
+    return isinstance(position, str) or 0 <= position <= _GREATEST_NUMBER
 
 
 def _encode(content: object) -> str:
