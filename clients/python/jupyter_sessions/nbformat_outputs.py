@@ -21,7 +21,10 @@ from jupyter_sessions.outputs import (
 NotebookOutput: TypeAlias = dict[str, Any]
 """An output of a code cell, with nbformat's keys."""
 
-_TEXT_TYPES = ("text/", "application/javascript", "application/ecmascript")
+_BYTES_TYPES = ("image/", "audio/", "video/", "font/")
+_BYTES_OF_APPLICATIONS = frozenset(
+    f"application/{subtype}" for subtype in ("octet-stream", "pdf", "zip", "gzip")
+)
 
 
 def to_nbformat(outputs: Iterable[Output]) -> list[NotebookOutput]:
@@ -98,13 +101,19 @@ def _content_from_notebook(mime_type: str, content: Any) -> MimeContent:
         json_content: MimeContent = content
         return json_content
     text: MimeContent = _joined(content)
-    is_text = mime_type.startswith(_TEXT_TYPES) or mime_type.endswith("+xml")
-    if is_text or not isinstance(text, str):
+    if not isinstance(text, str) or not _is_of_bytes(mime_type):
         return text
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
-        return text  # a kernel's own type of text
+        return text
+
+
+def _is_of_bytes(mime_type: str) -> bool:
+    """The contract's types of bytes, see MimePart."""
+    if mime_type in _BYTES_OF_APPLICATIONS:
+        return True
+    return mime_type.startswith(_BYTES_TYPES) and not mime_type.endswith("+xml")
 
 
 def _joined(content: Any) -> Any:

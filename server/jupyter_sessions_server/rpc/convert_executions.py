@@ -27,7 +27,10 @@ GAP_REASON_TO_PB: dict[model.GapReason, pb.GapReason] = {
     reason: getattr(pb, f"GAP_REASON_{reason.name}") for reason in model.GapReason
 }
 
-_TEXT_TYPES = ("text/", "application/javascript", "application/ecmascript")
+_BYTES_TYPES = ("image/", "audio/", "video/", "font/")
+_BYTES_OF_APPLICATIONS = frozenset(
+    f"application/{subtype}" for subtype in ("octet-stream", "pdf", "zip", "gzip")
+)
 
 
 def execution_states_from_pb(field: str, numbers: Sequence[int]) -> frozenset[model.ExecutionState]:
@@ -139,16 +142,22 @@ def _set_part(part: pb.MimePart, mime_type: str, content: object) -> None:
     if is_json or not isinstance(content, str):
         part.json = json_text(content)
         return
-    is_text = mime_type.startswith(_TEXT_TYPES) or mime_type.endswith("+xml")
-    data = None if is_text else _from_base64(content)
+    data = _from_base64(content) if _is_of_bytes(mime_type) else None
     if data is None:
         part.text = utf8(content)
     else:
         part.data = data
 
 
+def _is_of_bytes(mime_type: str) -> bool:
+    """Whether Jupyter's messages have it in base64; other text may look like that by chance."""
+    if mime_type in _BYTES_OF_APPLICATIONS:
+        return True
+    return mime_type.startswith(_BYTES_TYPES) and not mime_type.endswith("+xml")
+
+
 def _from_base64(content: str) -> bytes | None:
-    """The bytes; None if it is none, but a kernel's own type of text."""
+    """The bytes; None if it is none."""
     try:
         return pybase64.b64decode(content, validate=True)
     except ValueError:
