@@ -429,6 +429,8 @@ class ExecutionRecord:
     """By which a retry finds it; '' if it has none."""
     fingerprint: str = ""
     """Tells a retry from another request."""
+    taken_up: bool = False
+    """Whether another front end has handed it to the kernel."""
     sent: bool = False
     """Whether it was handed to the kernel."""
     stop_state: ExecutionState | None = None

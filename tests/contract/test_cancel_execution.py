@@ -115,6 +115,39 @@ async def test_one_that_does_not_stop_has_its_kernel_restarted(
     assert len(kernels.launches) == 2
 
 
+@pytest.mark.covers("ExecutionService.CancelExecution", "KERNEL_HOST_UNAVAILABLE")
+async def test_one_that_cannot_be_interrupted_goes_on(execution_stub, kernel_id, cancel, kernels):
+    """It is not called cancelled, for it is not; a retry may."""
+    begun = await begin(execution_stub, kernel_id=kernel_id, code="wait")
+    await kernels.running_code(kernel_id)
+    kernels.reachable = False
+    request = pb.CancelExecutionRequest(execution_id=begun.execution_id)
+
+    refusal = await refused(execution_stub.CancelExecution(request))
+
+    assert refusal.what == ("UNAVAILABLE", "KERNEL_HOST_UNAVAILABLE")
+    assert await begun.state() == "RUNNING"
+    kernels.reachable = True
+    assert state_of(await cancel(begun)) == "CANCELLED"
+
+
+@pytest.mark.covers("ExecutionService.CancelExecution", "KERNELSPEC_NOT_FOUND")
+async def test_one_whose_kernel_could_not_be_started_again_goes_on(
+    execution_stub, kernel_id, kernels, specs
+):
+    """Better a kernel that is busy than none."""
+    kernels.stubborn = True
+    begun = await begin(execution_stub, kernel_id=kernel_id, code="wait")
+    await kernels.running_code(kernel_id)
+    del specs.specs["python3"]
+    request = pb.CancelExecutionRequest(execution_id=begun.execution_id)
+
+    refusal = await refused(execution_stub.CancelExecution(request))
+
+    assert refusal.what == ("NOT_FOUND", "KERNELSPEC_NOT_FOUND")
+    assert await begun.state() == "RUNNING"
+
+
 async def test_a_finished_one_stays_as_it_is(execution_stub, kernel_id, cancel):
     """Repeating is safe."""
     begun = await begin(execution_stub, kernel_id=kernel_id, code="say x")

@@ -31,7 +31,10 @@ _HELD_SECONDS = 0.005
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """Events that were there at once, and where to resume after them; none if it was quiet."""
+    """Events that were there at once, and where to resume after them; none if it was quiet.
+
+    One resumes right after the last event: its end may have any greater number.
+    """
 
     events: Sequence[ExecutionEvent]
     next_seq: int
@@ -54,7 +57,7 @@ async def events_of(
         accepted = Accepted(execution.execution_id, execution.kernel_id)
         event = ExecutionEvent(execution.first_seq, execution.queued_ms, accepted)
         yield EventBatch([event], execution.first_seq + 1)
-    seq = max(from_seq, execution.first_seq + 1)
+    place = max(from_seq, execution.first_seq + 1)
     held: list[ExecutionEvent] = []  # the start: what code says follows mostly at once
     now = asyncio.get_running_loop().time
     quiet_at = now() + quiet_seconds
@@ -62,21 +65,19 @@ async def events_of(
     def patience() -> float:
         return _HELD_SECONDS if held else quiet_seconds
 
-    async with aclosing(_records(running, host, seq, until, patience)) as batches:
+    async with aclosing(_records(running, host, place, until, patience)) as batches:
         async for batch in batches:
             tracker = running.tracker
             events = held + [event for told in batch for event in events_in(tracker, told)]
-            if batch:
-                seq = max(seq, batch[-1].seq + 1)
             held = events if batch and _is_start(events) else []
             if not held and (events or not batch or now() >= quiet_at):
-                yield EventBatch(events, seq)
+                place = events[-1].seq + 1 if events else place
+                yield EventBatch(events, place)
                 quiet_at = now() + quiet_seconds
     if running.finished and (until is None or until >= running.execution.next_seq):
-        seq = running.execution.next_seq
         held += [event for event in ending_of(running.record) if event.seq >= from_seq]
     if held:
-        yield EventBatch(held, seq)
+        yield EventBatch(held, held[-1].seq + 1)
 
 
 def _is_start(events: Sequence[ExecutionEvent]) -> bool:
@@ -139,7 +140,7 @@ def _up_to(batch: Sequence[JournalRecord], last: int) -> list[JournalRecord]:
 
 def events_in(tracker: ExecutionTracker, told: JournalRecord) -> Iterator[ExecutionEvent]:
     """What a record of the journal is in the execution."""
-    if isinstance(told, Gap):
+    if isinstance(told, Gap) and tracker.may_miss(told):
         yield ExecutionEvent(told.seq, told.time_ms, Missing(told.count, told.reason))
     elif isinstance(told, Message) and told.parent_id == tracker.execution_id:
         output = _heard_output(tracker, told)

@@ -1,6 +1,7 @@
 """KernelExecutions: what runs in one kernel, what waits for it, what ends it before its time."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -39,6 +40,10 @@ from jupyter_sessions_server.work import Work, begin
 
 _REPLY_SECONDS = 1.0
 """How long after a kernel is idle again its reply, on another channel, may come."""
+_SEND_AGAIN_SECONDS = 1.0
+"""After so long what could not be sent is sent again."""
+
+log = logging.getLogger(__name__)
 
 
 class KernelExecutions:
@@ -95,13 +100,15 @@ class KernelExecutions:
             clock=clock,
             config=config,
             can_drop=self._can_drop,
+            may_run_unheard=self._may_run_unheard,
             drop=self._drop,
             save=self._save_changed,
         )
         self._failed_seq = 0  # of the last failure that aborted those taken on before it
         self._gap_came = False
         self._finding_lost: Work[None] | None = None
-        self._resumed = False  # the first may have been handed over by an earlier server
+        self._inherited: list[RunningExecution] = []
+        """An earlier server's own, in its order, until it is known which it has handed over."""
         self._last_exit: KernelExit | None = None
 
     @property
@@ -115,11 +122,12 @@ class KernelExecutions:
     def load(self, running: RunningExecution) -> None:
         """Know it; what the journal tells of it is applied, and nothing is handed over yet."""
         self._running[running.tracker.execution_id] = running
+        if not running.record.taken_up:
+            self._inherited.append(running)
 
     def resume(self, end: KernelExit | None) -> None:
         """Go on with what was loaded; if the kernel has ended, all of it has."""
         if end is None:
-            self._resumed = True
             for running in self._running.values():
                 self._stopper.watch_time(running)
                 if running.tracker.awaits_reply:
@@ -174,14 +182,14 @@ class KernelExecutions:
             last = self._host.next_seq(self._kernel_id) - 1
             await self._kernels.applied(self._kernel_id, last)
             while (running := self._next()) is not None:
-                if self._resumed and not running.heard_of:
+                if self._is_in_doubt(running):
                     await self._find_out(running)
                 elif running.waits:
                     await self._hand_over(running)
-                self._resumed = False
+                if not running.record.taken_up:
+                    self._inherited.clear()
                 await running.ended()
         finally:
-            self._resumed = False
             self._pump = None
 
     def _next(self) -> RunningExecution | None:
@@ -195,6 +203,8 @@ class KernelExecutions:
         except JupyterSessionsError:  # it is forgotten
             self._lose(running, self._last_exit)
             return
+        async with self._stopper.interrupting:  # what was to end another is not for this one
+            pass
         if running.finished:  # it was dropped, or lost, meanwhile
             return
         if (state := running.record.stop_state) is not None:
@@ -202,13 +212,25 @@ class KernelExecutions:
         elif kernel.exit is not None:
             self._lose(running, kernel.exit)
         else:
-            running.tracker.sent()
-            self._changed(running)
-            await self._send(running)
+            while not await self._was_sent(running):
+                await running.ended_within(_SEND_AGAIN_SECONDS)
 
-    async def _send(self, running: RunningExecution) -> None:
+    async def _was_sent(self, running: RunningExecution) -> bool:
+        """Send it, unless it has ended; False if that failed, and it still waits."""
+        if running.finished:
+            return True
         message = execute_request(running.tracker.execution_id, running.tracker.request)
-        await self._host.send(self._kernel_id, Channel.SHELL, message)
+        self._note_sent(running)
+        try:
+            await self._host.send(self._kernel_id, Channel.SHELL, message)
+        except Exception:  # the machine's, such as too many open files: others wait behind it
+            log.exception("code not sent", extra={"kernel_id": self._kernel_id})
+            self._note_sent(running, sent=False)
+        return running.tracker.was_sent
+
+    def _note_sent(self, running: RunningExecution, *, sent: bool = True) -> None:
+        running.tracker.sent(sent)
+        self._changed(running)
 
     def _lose(self, running: RunningExecution, end: KernelExit | None) -> None:
         if running.finished:
@@ -221,10 +243,14 @@ class KernelExecutions:
         """An earlier server may have handed it over, and nothing was heard of it: hand it over?
 
         When the kernel answers what it is asked now, it has done all that it got before. After a
-        gap that does not show whether it has done this.
+        gap that does not show whether it has done this, and it must not be done twice.
         """
         await self._probe.ask_until(lambda: running.heard_of or running.finished)
-        if not running.heard_of and not running.tracker.after_gap:
+        if running.heard_of or running.finished:
+            return
+        if running.tracker.after_gap:
+            await self._end_in_gap(running)
+        else:
             await self._hand_over(running)
 
     def apply(self, record: JournalRecord) -> None:
@@ -235,6 +261,9 @@ class KernelExecutions:
             self._process_ended(record)
         elif isinstance(record, Gap):
             self._apply_to_sent(record)
+            for running in self._inherited:
+                if running.waits and self._is_in_doubt(running):
+                    self._apply(running, record)
             self._after_gap()
 
     def _apply_message(self, message: Message) -> None:
@@ -284,9 +313,11 @@ class KernelExecutions:
     async def _settle_decided(self, running: RunningExecution) -> None:
         """The same for an end that no record tells: it is stored before it is told."""
         ended = [running, *self._take_out(running, None)]
-        with suppress(StorageFull):
-            await self._save()
-        self._tell(ended)
+        try:
+            with suppress(StorageFull):
+                await self._save()
+        finally:
+            self._tell(ended)
 
     def _tell(self, changed: Iterable[RunningExecution]) -> None:
         for running in changed:
@@ -311,9 +342,10 @@ class KernelExecutions:
 
     def _process_ended(self, record: ProcessExited) -> None:
         self._last_exit = record.exit
+        replaced = self._stopper.replacing or any(map(_is_replaced_for, self._running.values()))
         self._apply_to_sent(record)
         self._probe.process_ended()
-        if not self._stopper.replacing:
+        if not replaced:
             for waiting in list(self._waiting()):
                 if record.seq >= waiting.tracker.next_seq:  # else it is of a process before
                     self._lose(waiting, record.exit)
@@ -336,7 +368,7 @@ class KernelExecutions:
             owner=self._owner,
         )
         plain = Code(execution.code, stop_on_error=False)
-        running = self._found(ExecutionRecord(execution, plain, sent=True))
+        running = self._found(ExecutionRecord(execution, plain, taken_up=True, sent=True))
         self._running[execution_id] = running
         return running
 
@@ -363,8 +395,11 @@ class KernelExecutions:
         await self._probe.ask_until(lambda: all(each.finished for each in sent))
         for running in sent:
             if not running.finished:
-                running.tracker.end_in_gap(self._clock.now_ms())
-                await self._settle_decided(running)
+                await self._end_in_gap(running)
+
+    async def _end_in_gap(self, running: RunningExecution) -> None:
+        running.tracker.end_in_gap(self._clock.now_ms())
+        await self._settle_decided(running)
 
     def _watch_reply(self, running: RunningExecution) -> None:
         begin(self._tasks, self._await_reply(running), "waiting for a kernel's reply")
@@ -388,9 +423,19 @@ class KernelExecutions:
     def _can_drop(self, running: RunningExecution) -> bool:
         return running.waits and not self._is_in_doubt(running)
 
+    def _may_run_unheard(self, running: RunningExecution) -> bool:
+        """Whether its beginning is in a gap, as far as is known: nothing else runs."""
+        others = (each for each in self._running.values() if each is not running)
+        runs = any(each.started.done() and not each.finished for each in others)
+        return running.tracker.after_gap and not runs
+
     def _is_in_doubt(self, running: RunningExecution) -> bool:
-        """Whether an earlier server may have handed it over, and that is yet to be found out."""
-        return self._resumed and not running.heard_of and running is self._next()
+        """Whether an earlier server may have handed it over, and that is yet to be found out.
+
+        That can be so of one, the first of its own that has not ended.
+        """
+        first = next((each for each in self._inherited if not each.finished), None)
+        return running is first and not running.heard_of
 
     def _drop(self, running: RunningExecution, state: ExecutionState) -> None:
         running.tracker.stop(state, StopStep.DROPPED)
@@ -399,9 +444,14 @@ class KernelExecutions:
 
     async def send_input(self, running: RunningExecution, value: str) -> None:
         """Answer the question that it waits with."""
-        running.tracker.input_sent()
+        question = running.execution.pending_input
+        running.tracker.asks(None)
         answer = request("input_reply", {"value": value})
-        await self._host.send(self._kernel_id, Channel.STDIN, answer)
+        try:
+            await self._host.send(self._kernel_id, Channel.STDIN, answer)
+        except BaseException:
+            running.tracker.asks(question)
+            raise
         with suppress(StorageFull):  # then another server may show it as not answered
             await self._save_changed(running)
 
@@ -409,6 +459,11 @@ class KernelExecutions:
         """Store now what another server could not learn from the journal."""
         self._changed(running)
         await self._save()
+
+
+def _is_replaced_for(running: RunningExecution) -> bool:
+    """Whether the kernel's process is replaced to end it, by an earlier server too."""
+    return running.tracker.was_sent and running.execution.stop_step is StopStep.KERNEL_RESTARTED
 
 
 def execute_request(execution_id: ExecutionId, code: Code) -> Request:

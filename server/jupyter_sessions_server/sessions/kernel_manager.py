@@ -530,8 +530,11 @@ class KernelManager:
         return supervisor.kernel
 
     def next_seq(self, kernel_id: KernelId) -> int:
-        """The number after the last record of the kernel's journal that its state shows."""
-        return self._supervisors[kernel_id].next_seq
+        """The number after the last record of the kernel's journal that its state shows.
+
+        The journal of a kernel that was dead when this server began is not read: that is its end.
+        """
+        return self._supervisors[kernel_id].next_seq or self._host.next_seq(kernel_id)
 
     async def cwd_for_path(self, path: str) -> str:
         """The absolute directory a kernel for this path works in."""

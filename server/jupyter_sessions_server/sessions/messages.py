@@ -89,10 +89,11 @@ def main_shell_state(message: Message) -> str | None:
     if message.parent_type in UNTRACKED_TYPES or message.channel is not Channel.IOPUB:
         return None
     state = execution_state(message)
-    return None if state is None or _is_of_subshell(message) else state
+    return None if state is None or is_of_subshell(message) else state
 
 
-def _is_of_subshell(message: Message) -> bool:
+def is_of_subshell(message: Message) -> bool:
+    """Whether it was said in a subshell, beside what the kernel runs."""
     if b"subshell_id" not in message.parent_header:
         return False
     return parse_json(message.parent_header).get("subshell_id") is not None

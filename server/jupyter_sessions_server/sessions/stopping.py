@@ -6,12 +6,15 @@ from contextlib import suppress
 from functools import partial
 
 from jupyter_sessions_server.config import KernelConfig
-from jupyter_sessions_server.errors import JupyterSessionsError, StorageFull
+from jupyter_sessions_server.errors import JupyterSessionsError, KernelHostUnavailable, StorageFull
 from jupyter_sessions_server.model import ExecutionState, KernelId, Owner, StopStep
 from jupyter_sessions_server.ports import Clock, KernelHost
 from jupyter_sessions_server.sessions.execution import RunningExecution
 from jupyter_sessions_server.sessions.kernel_manager import KernelManager
 from jupyter_sessions_server.work import SharedWork, begin
+
+_AGAIN_SECONDS = 1.0
+"""After so long what has to end is tried to be ended again."""
 
 
 class Stopper:
@@ -32,10 +35,14 @@ class Stopper:
         clock: Clock,
         config: KernelConfig,
         can_drop: Callable[[RunningExecution], bool],
+        may_run_unheard: Callable[[RunningExecution], bool],
         drop: Callable[[RunningExecution, ExecutionState], None],
         save: Callable[[RunningExecution], Awaitable[None]],
     ) -> None:
-        """`can_drop` tells whether the kernel has it not yet; `save` stores what has changed."""
+        """`can_drop` tells whether the kernel has it not yet; `save` stores what has changed.
+
+        `may_run_unheard` tells whether its beginning may be missing in the journal.
+        """
         self._kernel_id = kernel_id
         self._owner = owner
         self._tasks = tasks
@@ -44,11 +51,14 @@ class Stopper:
         self._clock = clock
         self._config = config
         self._can_drop = can_drop
+        self._may_run_unheard = may_run_unheard
         self._drop = drop
         self._save = save
         self._under_way: SharedWork[None] = SharedWork(tasks)
         self.replacing = False
         """Whether the process is being replaced: those that wait go on in the next one."""
+        self.interrupting = asyncio.Lock()
+        """Held while an interrupt is on its way: what begins meanwhile would get it."""
 
     def watch_time(self, running: RunningExecution) -> None:
         """Once it has started, its time counts."""
@@ -60,8 +70,15 @@ class Stopper:
         running.deadline = asyncio.get_running_loop().call_later(left, stop)
 
     def begin(self, running: RunningExecution, state: ExecutionState) -> None:
-        """End it, and do not wait."""
-        begin(self._tasks, self.stop(running, state), "ending an execution")
+        """End it, and do not wait; if what ends it cannot be reached, later."""
+        begin(self._tasks, self._insist(running, state), "ending an execution")
+
+    async def _insist(self, running: RunningExecution, state: ExecutionState) -> None:
+        while not running.finished:
+            try:
+                await self.stop(running, state)
+            except KernelHostUnavailable:
+                await running.ended_within(_AGAIN_SECONDS)
 
     async def stop(self, running: RunningExecution, state: ExecutionState) -> None:
         """Return when it has ended.
@@ -94,12 +111,19 @@ class Stopper:
 
     async def _interrupt(self, running: RunningExecution, state: ExecutionState) -> None:
         """Interrupt it once it has started: what runs before it is another front end's."""
-        await asyncio.wait([running.started])
-        if not running.finished:
-            await self._host.interrupt(self._kernel_id)
+        while not await self._may_run(running):
+            pass
+        async with self.interrupting:
+            if not running.finished:
+                await self._host.interrupt(self._kernel_id)
         if not await running.ended_within(self._config.interrupt_grace_seconds):
             await self._replace_process(running, state)
             await running.ended()
+
+    async def _may_run(self, running: RunningExecution) -> bool:
+        """Wait, not for ever, until it has started; whether it has, or may have in a gap."""
+        await asyncio.wait([running.started], timeout=self._config.interrupt_grace_seconds)
+        return running.started.done() or self._may_run_unheard(running)
 
     async def _replace_process(self, running: RunningExecution, state: ExecutionState) -> None:
         async def still_wanted() -> bool:

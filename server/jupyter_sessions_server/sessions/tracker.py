@@ -9,6 +9,7 @@ from jupyter_sessions_server.model import (
     ExecutionRecord,
     ExecutionState,
     Gap,
+    InputWanted,
     JournalRecord,
     KernelExit,
     Message,
@@ -16,7 +17,7 @@ from jupyter_sessions_server.model import (
     ProcessStarted,
     StopStep,
 )
-from jupyter_sessions_server.sessions.messages import execution_state, parse_json
+from jupyter_sessions_server.sessions.messages import execution_state, is_of_subshell, parse_json
 from jupyter_sessions_server.sessions.outputs import (
     count_in,
     error_in,
@@ -86,6 +87,10 @@ class ExecutionTracker:
         """Whether records are missing since it was handed over."""
         return self._record.trace.after_gap > 0
 
+    def may_miss(self, gap: Gap) -> bool:
+        """Whether what is missing may be of this: not if it waited then."""
+        return gap.seq < self._next_seq or gap.seq <= self._record.trace.after_gap
+
     @property
     def started_ms(self) -> int | None:
         """When the kernel began with it, if it has."""
@@ -127,9 +132,15 @@ class ExecutionTracker:
             self.finish(ExecutionState.LOST, record.time_ms, record.seq)
 
     def _is_next_after_gap(self, message: Message) -> bool:
-        """Whether the kernel begins with something else, and the end of this is in the gap."""
-        gap = self._record.trace.after_gap
-        return 0 < gap < message.seq and message.msg_type == "execute_input"
+        """Whether the kernel begins with something else, and the end of this is in the gap.
+
+        If its beginning is missing too, it may be yet to come: the kernel has to be asked.
+        """
+        trace = self._record.trace
+        begun = self.started_ms is not None or trace.reply_json is not None
+        if not begun or not 0 < trace.after_gap < message.seq:
+            return False
+        return message.msg_type == "execute_input" and not is_of_subshell(message)
 
     def finish(self, state: ExecutionState, time_ms: int, seq: int | None = None) -> None:
         """End it, by the record of this number, if it was one.
@@ -164,13 +175,13 @@ class ExecutionTracker:
         self._record = replace(self.record, stop_state=state)
         self._change(stop_step=step)
 
-    def input_sent(self) -> None:
-        """Note that its question was answered."""
-        self._change(pending_input=None)
+    def asks(self, question: InputWanted | None) -> None:
+        """Note what it waits with; None: that was answered."""
+        self._change(pending_input=question)
 
-    def sent(self) -> None:
-        """Note that it was handed to the kernel."""
-        self._record = replace(self.record, sent=True)
+    def sent(self, sent: bool = True) -> None:
+        """Note that it was handed to the kernel, or that it could not be."""
+        self._record = replace(self.record, sent=sent)
         self.version += 1
 
     def _change(self, **changes: object) -> None:
@@ -192,6 +203,8 @@ class ExecutionTracker:
         self._record = replace(self._record, trace=trace)
 
     def _apply_own(self, message: Message) -> None:
+        if self.after_gap and self.started_ms is None and message.channel is not Channel.SHELL:
+            self._start(message.time_ms, 0)  # what told so is missing
         if message.msg_type == "execute_reply" and message.channel is Channel.SHELL:
             self._trace(reply_json=message.content.decode("utf-8", "surrogateescape"))
         elif message.msg_type == "status":
@@ -203,7 +216,7 @@ class ExecutionTracker:
         elif message.msg_type == "execute_input" and not self.request.silent:
             self._start(message.time_ms, count_in(parse_json(message.content)))
         elif message.msg_type == "input_request":
-            self._change(pending_input=input_in(parse_json(message.content), message))
+            self.asks(input_in(parse_json(message.content), message))
         elif is_output(message):
             self._count_output(message)
         self._end_if_over(message)

@@ -177,6 +177,10 @@ class ExecutionServiceServicer(object):
         Errors:
         * NOT_FOUND (EXECUTION_NOT_FOUND): no execution of the caller has this id, or it is no longer
         kept.
+        * NOT_FOUND (KERNELSPEC_NOT_FOUND): the kernel would have to be restarted, and its kernelspec is
+        gone; the code goes on. Shut the kernel down.
+        * UNAVAILABLE (KERNEL_HOST_UNAVAILABLE): what interrupts kernels cannot be reached; the code
+        goes on. Retry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

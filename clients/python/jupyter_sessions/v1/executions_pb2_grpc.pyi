@@ -98,6 +98,10 @@ class ExecutionServiceStub:
     Errors:
     * NOT_FOUND (EXECUTION_NOT_FOUND): no execution of the caller has this id, or it is no longer
       kept.
+    * NOT_FOUND (KERNELSPEC_NOT_FOUND): the kernel would have to be restarted, and its kernelspec is
+      gone; the code goes on. Shut the kernel down.
+    * UNAVAILABLE (KERNEL_HOST_UNAVAILABLE): what interrupts kernels cannot be reached; the code
+      goes on. Retry.
     """
     SendInput: _grpc.UnaryUnaryMultiCallable[_executions_pb2.SendInputRequest, _executions_pb2.SendInputResponse]
     """SendInput answers the input request that an execution waits for.
@@ -225,6 +229,10 @@ class ExecutionServiceAsyncStub(ExecutionServiceStub):
     Errors:
     * NOT_FOUND (EXECUTION_NOT_FOUND): no execution of the caller has this id, or it is no longer
       kept.
+    * NOT_FOUND (KERNELSPEC_NOT_FOUND): the kernel would have to be restarted, and its kernelspec is
+      gone; the code goes on. Shut the kernel down.
+    * UNAVAILABLE (KERNEL_HOST_UNAVAILABLE): what interrupts kernels cannot be reached; the code
+      goes on. Retry.
     """
     SendInput: _aio.UnaryUnaryMultiCallable[_executions_pb2.SendInputRequest, _executions_pb2.SendInputResponse]  # type: ignore[assignment]
     """SendInput answers the input request that an execution waits for.
@@ -379,6 +387,10 @@ class ExecutionServiceServicer(metaclass=_abc_1.ABCMeta):
         Errors:
         * NOT_FOUND (EXECUTION_NOT_FOUND): no execution of the caller has this id, or it is no longer
           kept.
+        * NOT_FOUND (KERNELSPEC_NOT_FOUND): the kernel would have to be restarted, and its kernelspec is
+          gone; the code goes on. Shut the kernel down.
+        * UNAVAILABLE (KERNEL_HOST_UNAVAILABLE): what interrupts kernels cannot be reached; the code
+          goes on. Retry.
         """
 
     @_abc_1.abstractmethod

@@ -634,7 +634,9 @@ export type MimePart = Message<"jupyter_sessions.v1.MimePart"> & {
     case: "json";
   } | {
     /**
-     * Bytes, such as those of an image, not in base64.
+     * Bytes, not in base64, of "image/…" (not SVG), "audio/…", "video/…", "font/…", and of
+     * "application/" with "octet-stream", "pdf", "zip" or "gzip". Any other type is text, as the
+     * kernel sent it; so are these where it is no base64.
      *
      * @generated from field: bytes data = 4;
      */
@@ -2018,6 +2020,10 @@ export const ExecutionService: GenService<{
    * Errors:
    * * NOT_FOUND (EXECUTION_NOT_FOUND): no execution of the caller has this id, or it is no longer
    *   kept.
+   * * NOT_FOUND (KERNELSPEC_NOT_FOUND): the kernel would have to be restarted, and its kernelspec is
+   *   gone; the code goes on. Shut the kernel down.
+   * * UNAVAILABLE (KERNEL_HOST_UNAVAILABLE): what interrupts kernels cannot be reached; the code
+   *   goes on. Retry.
    *
    * @generated from rpc jupyter_sessions.v1.ExecutionService.CancelExecution
    */
