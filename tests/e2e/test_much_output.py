@@ -92,6 +92,19 @@ def test_fifty_megabytes_of_displays_reach_a_reader_that_stalls(own_server, open
 
 
 @pytest.mark.parametrize("kernel_name", ["python3"])
+@pytest.mark.parametrize(
+    "code", ["print('x' * 70_000_000)", "for _ in range(70): print('x' * 1_000_000, end='')"]
+)
+def test_a_long_text_comes_in_parts(open_kernel, code):
+    """A server has a largest message; a program that prints its data does not know of it."""
+    with open_kernel() as session:
+        result = session.execute(code)
+
+    assert result.stdout.rstrip("\n") == "x" * 70_000_000
+    assert not result.gaps
+
+
+@pytest.mark.parametrize("kernel_name", ["python3"])
 def test_a_reader_that_stalls_is_told_exactly_what_the_limit_has_trimmed(own_server, open_kernel):
     """I come back to four megabytes of fifty, and know how many displays I do not see."""
     own_server.flags += ["--kernel-journal-bytes", "4000000"]

@@ -5,11 +5,15 @@ Part of the programs that run in the kernels' own interpreter (so: Python 3.9).
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from .recording import Recorded, Recording, load_journal
 
 IOPUB, SHELL, CONTROL, STDIN = range(4)  # the journal's kinds
+MOST_CHARACTERS = 1024 * 1024
+"""Text that is longer goes in several messages: nobody takes one of any size."""
 REPLY_SOCKETS = (("shell_socket", SHELL), ("control_socket", CONTROL), ("stdin_socket", STDIN))
 
 
@@ -56,6 +60,7 @@ def record_messages(recording: Recording) -> None:
     thread_class.send_multipart = send_iopub_recorded
     stream_class.send_multipart = send_by_stream_recorded
     _record_subshells(recording)
+    _flush_in_parts()
 
 
 def _record_replies(recording: Recording, kind: int, socket: Any) -> None:
@@ -95,6 +100,26 @@ def _record_subshells(recording: Recording) -> None:
 
     manager_class.get_subshell_to_shell_channel_socket = find_recorded
     manager_class._send_on_shell_channel = send_on_shell_channel
+
+
+def _flush_in_parts() -> None:
+    """ipykernel sends what was printed within a fifth of a second as one text, however long.
+
+    Where it flushes in another way, it does.
+    """
+    from ipykernel.iostream import OutStream
+
+    stream_class: Any = OutStream
+    flush_buffers = getattr(stream_class, "_flush_buffers", None)
+    if not inspect.isgeneratorfunction(flush_buffers):
+        return
+
+    def flush_in_parts(stream: Any) -> Iterator[tuple[Any, str]]:
+        for parent, text in flush_buffers(stream):
+            for start in range(0, len(text), MOST_CHARACTERS):
+                yield parent, text[start : start + MOST_CHARACTERS]
+
+    stream_class._flush_buffers = flush_in_parts
 
 
 def find_problem() -> str | None:
