@@ -30,6 +30,7 @@ async def test_a_request_sent_before_the_kernel_has_bound_is_answered() -> None:
         kernel.ask("flood 3")
 
         await kernel.message("execute_reply")
+        await until(lambda: len(kernel.messages("stream")) == 3)  # on a channel of its own
 
         assert [m.content["number"] for m in kernel.messages("stream")] == [0, 1, 2]
 
@@ -47,7 +48,7 @@ async def test_frames_are_kept_as_the_kernel_sent_them() -> None:
     with recorded(TINY) as kernel:
         kernel.ask("flood 1")
 
-        await kernel.message("execute_reply")
+        await kernel.message("stream")
 
         output = next(r for r in kernel.read() if isinstance(r, Record) and r.kind == Kind.IOPUB)
         parts = [b"", b'{"msg_type": "stream"}', b"{}", b"{}", b'{"number": 0}']
