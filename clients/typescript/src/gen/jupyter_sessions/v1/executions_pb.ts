@@ -249,8 +249,8 @@ export type ExecuteRequest = Message<"jupyter_sessions.v1.ExecuteRequest"> & {
 
   /**
    * How long it may run, from its start in the kernel, before it is interrupted, and after a grace
-   * the kernel restarted. Unset: for ever. It is not the call's deadline, which ends only the
-   * stream.
+   * the kernel restarted: a millisecond to 366 days. Unset: for ever. It is not the call's deadline,
+   * which ends only the stream.
    *
    * @generated from field: google.protobuf.Duration timeout = 9;
    */
