@@ -43,14 +43,14 @@ def value(text="", **representations):
     return ExecutionEvent(execute_result=pb.ExecuteResult(data=data, execution_count=3))
 
 
-def error():
+def error(**fields):
     """The code raises."""
-    return ExecutionEvent(error=error_output())
+    return ExecutionEvent(error=error_output(**fields))
 
 
-def error_output():
-    """A division by zero."""
-    return pb.ErrorOutput(ename="ZeroDivisionError", evalue="division by zero", traceback=TRACEBACK)
+def error_output(ename="ZeroDivisionError", evalue="division by zero", traceback=TRACEBACK):
+    """A division by zero, or another error."""
+    return pb.ErrorOutput(ename=ename, evalue=evalue, traceback=traceback)
 
 
 def clear(*, wait=False):
@@ -58,10 +58,10 @@ def clear(*, wait=False):
     return ExecutionEvent(clear_output=pb.ClearOutput(wait=wait))
 
 
-def gap(missing_count):
+def gap(missing_count, reason="TRIMMED"):
     """Messages are missing."""
-    reason = pb.GapReason.GAP_REASON_TRIMMED
-    return ExecutionEvent(gap=pb.OutputGap(missing_count=missing_count, reason=reason))
+    number = pb.GapReason.Value(f"GAP_REASON_{reason}")
+    return ExecutionEvent(gap=pb.OutputGap(missing_count=missing_count, reason=number))
 
 
 def ended(state="SUCCEEDED", **fields):

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
+from itertools import groupby
 
 import grpc
 
@@ -19,7 +21,8 @@ class FakeChannels(channels_pb2_grpc.ChannelServiceServicer):
         self.sent = []
         """What the kernel was told."""
         self.refuses = None
-        """The status with which the next connection is refused."""
+        """The status with which connections are refused."""
+        self.refused = asyncio.Event()
         self._journal = []
         self._connections = []
         self._news = asyncio.Event()
@@ -59,6 +62,7 @@ class FakeChannels(channels_pb2_grpc.ChannelServiceServicer):
     async def Connect(self, requests, context):
         """Tell the journal from where it is wanted, and note what comes."""
         if self.refuses:
+            self.refused.set()
             await context.abort(self.refuses, "refused")
         ended = asyncio.get_running_loop().create_future()
         self._connections.append(ended)
@@ -85,17 +89,33 @@ class FakeChannels(channels_pb2_grpc.ChannelServiceServicer):
 
     async def _speak(self, context, seq):
         while True:
-            for response in self._journal[max(seq, 1) - 1 :]:
+            for response in _in_batches(self._journal[max(seq, 1) - 1 :]):
                 await context.write(response)
-                seq += 1
+                seq = response.next_seq
             self._news.clear()
             await self._news.wait()
 
 
-async def serve_channels(fake):
-    """Start a server with the fake on a free port, and return it."""
+def _in_batches(responses):
+    """Messages that are there at once are one response."""
+    for kind, group in groupby(responses, key=lambda response: response.WhichOneof("response")):
+        if kind != "messages":
+            yield from group
+            continue
+        batch = pb.ConnectResponse()
+        for response in group:
+            batch.MergeFrom(response)
+        yield batch
+
+
+@asynccontextmanager
+async def serving_channels(fake, target="127.0.0.1:0"):
+    """A server with the fake, by default on a free port."""
     server = grpc.aio.server()
     channels_pb2_grpc.add_ChannelServiceServicer_to_server(fake, server)
-    fake.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    fake.target = f"127.0.0.1:{server.add_insecure_port(target)}"
     await server.start()
-    return server
+    try:
+        yield
+    finally:
+        await server.stop(grace=None)

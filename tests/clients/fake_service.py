@@ -42,6 +42,9 @@ class FakeService(
         self.hanging = set()  # RPCs that never answer
         self._failures = defaultdict(list)
         self._start_state = KernelState.KERNEL_STATE_IDLE
+        self._starts_for_ever = False
+        self._created_by = {}  # path: the request_id of the call that created its session
+        self.kernel_starts = asyncio.Event()  # somebody waits for a kernel that never is ready
 
     # What tests tell it
 
@@ -67,17 +70,26 @@ class FakeService(
         """Let each kernel die as soon as it is started."""
         self._start_state = KernelState.KERNEL_STATE_DEAD
 
+    def kernels_start_for_ever(self):
+        """Let no kernel become ready."""
+        self._starts_for_ever = True
+
     # SessionService
 
     async def CreateSession(self, request, context):
         await self._begin("CreateSession", request, context)
-        created = request.path not in self.sessions
-        if not created and request.if_exists == sessions.IfExists.IF_EXISTS_FAIL:
+        exists = request.path in self.sessions
+        if exists and request.if_exists == sessions.IfExists.IF_EXISTS_FAIL:
             self.fail_next("this", grpc.StatusCode.ALREADY_EXISTS, "SESSION_ALREADY_EXISTS")
             await self._fail_if_told("this", context)
-        if created:
+        if not exists:
             self.add_session(request.path, self._start_state)
+            self._created_by[request.path] = request.request_id
+        if request.wait_ready and self._starts_for_ever:
+            self.kernel_starts.set()
+            await asyncio.Event().wait()
         session = self.sessions[request.path]
+        created = self._created_by.get(request.path) == request.request_id
         return sessions.CreateSessionResponse(session=session, created=created)
 
     async def GetSession(self, request, context):

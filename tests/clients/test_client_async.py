@@ -1,10 +1,18 @@
 """Client: sessions that are opened, listed, changed and ended from asyncio."""
 
+import asyncio
+
+import grpc
 import pytest
 
 import jupyter_sessions
 from jupyter_sessions import KernelState
-from jupyter_sessions.errors import DeadlineExceeded, KernelDead, SessionNotFound
+from jupyter_sessions.errors import (
+    DeadlineExceeded,
+    KernelDead,
+    KernelLimitReached,
+    SessionNotFound,
+)
 
 
 async def test_opening_a_session_waits_until_its_kernel_is_ready(client, fake):
@@ -78,6 +86,62 @@ async def test_a_session_for_one_purpose_is_deleted_with_its_block(client, fake)
             raise ZeroDivisionError
 
     assert fake.sessions == {}
+
+
+async def test_a_session_for_one_purpose_is_deleted_if_its_opening_is_given_up(client, fake):
+    """It is stored before its kernel is ready, and nobody would know of it."""
+    fake.kernels_start_for_ever()
+
+    async def opens():
+        async with client.open_session("a.ipynb", delete_on_exit=True):
+            pytest.fail("the kernel is not ready")
+
+    opening = asyncio.create_task(opens())
+    await fake.kernel_starts.wait()
+    opening.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert fake.sessions == {}
+
+
+async def test_so_it_is_if_its_kernel_takes_too_long(fake):
+    """Giving up by itself is no different."""
+    fake.kernels_start_for_ever()
+
+    async with jupyter_sessions.connect(fake.target, timeout=0.5) as client:
+        with pytest.raises(DeadlineExceeded):
+            async with client.open_session("a.ipynb", delete_on_exit=True):
+                pytest.fail("the kernel is not ready")
+
+    assert fake.sessions == {}
+
+
+@pytest.mark.parametrize(("exists", "delete_on_exit"), [(True, True), (False, False)])
+async def test_a_session_of_others_stays_if_its_opening_is_given_up(fake, exists, delete_on_exit):
+    """Nor is one deleted whose opener did not ask for it."""
+    fake.kernels_start_for_ever()
+    if exists:
+        fake.add_session("a.ipynb")
+
+    async with jupyter_sessions.connect(fake.target, timeout=0.2) as client:
+        with pytest.raises(DeadlineExceeded):
+            async with client.open_session("a.ipynb", delete_on_exit=delete_on_exit):
+                pytest.fail("the kernel is not ready")
+
+    assert "a.ipynb" in fake.sessions
+
+
+async def test_a_session_that_was_refused_is_not_asked_for_again(client, fake):
+    """Nothing was created, and asking again might."""
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
+    fake.fail_next("CreateSession", code, "KERNEL_LIMIT_REACHED")
+
+    with pytest.raises(KernelLimitReached):
+        async with client.open_session("a.ipynb", delete_on_exit=True):
+            pytest.fail("there is none")
+
+    assert len(fake.requests["CreateSession"]) == 1
 
 
 async def test_deleting_within_the_block_is_no_error_at_its_end(client, fake):

@@ -125,6 +125,70 @@ def test_a_lost_execution_tells_how_its_kernel_ended():
     assert result.error is None
 
 
+@pytest.mark.parametrize(
+    ("state", "step", "words"),
+    [
+        ("TIMED_OUT", "INTERRUPTED", "since its timeout passed: it was interrupted"),
+        ("TIMED_OUT", "KERNEL_RESTARTED", "ignored the interrupt, and its kernel was restarted"),
+        ("CANCELLED", "DROPPED", "it was dropped before it began"),
+        ("CANCELLED", "INTERRUPTED", "it was interrupted"),
+        ("ABORTED", "UNSPECIFIED", "an earlier execution failed: it was not run"),
+        ("LOST", "UNSPECIFIED", "the record of how it ended is missing"),
+        ("FAILED", "UNSPECIFIED", "its kernel told no error"),
+    ],
+)
+def test_each_ending_is_told_in_words(state, step, words):
+    """In a log, the name of a state is not enough to know what happened."""
+    result = result_of(execution=ended(state, stop_step=f"STOP_STEP_{step}"))
+
+    with pytest.raises(ExecutionFailed, match=f"^the execution ended as {state}.*{words}$"):
+        result.raise_for_error()
+
+    assert words in str(result)
+
+
+def test_code_that_was_stopped_tells_so_and_keeps_the_kernels_error():
+    """Where it was interrupted is worth knowing; 'KeyboardInterrupt: ' alone says nothing."""
+    interrupted = {"ename": "KeyboardInterrupt", "evalue": "", "traceback": ["line 7"]}
+    execution = ended("TIMED_OUT", stop_step="STOP_STEP_INTERRUPTED")
+    result = result_of(error(**interrupted), execution=execution)
+
+    with pytest.raises(ExecutionFailed, match="timeout passed") as raised:
+        result.raise_for_error()
+
+    assert (raised.value.ename, raised.value.traceback) == ("KeyboardInterrupt", ("line 7",))
+    assert raised.value.__notes__ == ["line 7"]
+    assert str(result).splitlines() == ["line 7", raised.value.evalue]
+
+
+def test_code_with_more_output_than_its_limit_tells_so():
+    """It was interrupted at the limit, and nobody has cancelled it."""
+    execution = ended("CANCELLED", stop_step="STOP_STEP_INTERRUPTED")
+    result = result_of(stream("a\n"), gap(3, "OUTPUT_LIMIT"), execution=execution)
+
+    with pytest.raises(ExecutionFailed, match="more output than its limit: it was interrupted"):
+        result.raise_for_error()
+
+
+def test_a_long_error_is_whole():
+    """The execution's copy is cut, and has no traceback if that is long."""
+    whole = {"evalue": "x" * 1000, "traceback": ["frame"] * 1000}
+    cut = error_output(evalue="x" * 10, traceback=[])
+
+    result = result_of(error(**whole), execution=ended("FAILED", error=cut))
+
+    assert (result.error.evalue, len(result.error.traceback)) == ("x" * 1000, 1000)
+
+
+def test_an_error_that_was_only_shown_is_not_the_one_that_was_raised():
+    """A console shows an error that the code has handled."""
+    shown = error(ename="KeyError", evalue="'a'")
+
+    result = result_of(shown, execution=ended("FAILED", error=error_output()))
+
+    assert result.error.ename == "ZeroDivisionError"
+
+
 @pytest.mark.parametrize("state", ["CANCELLED", "TIMED_OUT", "ABORTED"])
 def test_what_did_not_run_to_its_end_did_not_succeed(state):
     """Whatever it said until then."""

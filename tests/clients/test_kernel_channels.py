@@ -1,13 +1,15 @@
 """connect_channels: raw messages both ways, over connections that break."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import grpc
 import pytest
-from fake_channels import FakeChannels, serve_channels
+from fake_channels import FakeChannels, serving_channels
 
 import jupyter_sessions
-from jupyter_sessions.errors import CallFailed
+from jupyter_sessions.channel import channel_options
+from jupyter_sessions.errors import CallFailed, Unavailable
 from jupyter_sessions.kernel_channels import ChannelMessage
 from jupyter_sessions.outputs import OutputGap
 
@@ -16,10 +18,9 @@ from jupyter_sessions.outputs import OutputGap
 async def kernel():
     """A kernel that repeats what it is told."""
     fake = FakeChannels()
-    server = await serve_channels(fake)
-    yield fake
-    fake.break_all()
-    await server.stop(grace=None)
+    async with serving_channels(fake):
+        yield fake
+        fake.break_all()
 
 
 @pytest.fixture
@@ -27,6 +28,18 @@ async def client(kernel):
     """An asyncio client of it."""
     async with jupyter_sessions.connect(kernel.target, "secret", resume_seconds=5) as client:
         yield client
+
+
+async def nowhere():
+    """An address where no server is."""
+    async with serving_channels(fake := FakeChannels()):
+        return fake.target
+
+
+async def has_failed(channel):
+    """Wait until a connection was tried in vain."""
+    while (state := channel.get_state()) is not grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+        await channel.wait_for_state_change(state)
 
 
 async def texts(channels, count):
@@ -86,6 +99,66 @@ async def test_a_connection_that_breaks_goes_on_where_it_was(client, kernel):
     first, second = kernel.opened
     assert (first.client_id, first.channels) == (second.client_id, second.channels)
     assert (first.HasField("from_seq"), second.from_seq) == (False, 2)
+
+
+async def test_a_server_that_is_down_for_a_moment_is_waited_for():
+    """It is being replaced; who connects meanwhile is refused, and tries again."""
+    kernel = FakeChannels()
+    async with AsyncExitStack() as stack:
+        async with serving_channels(kernel):
+            channel = grpc.aio.insecure_channel(kernel.target, channel_options(kernel.target))
+            client = jupyter_sessions.Client(channel, resume_seconds=5)
+            await stack.enter_async_context(client)
+            channels = client.connect_channels(kernel_id="k0")
+            await stack.enter_async_context(channels)
+        reader = asyncio.create_task(texts(channels, 1))
+        await has_failed(channel)
+        async with serving_channels(kernel, kernel.target):
+            kernel.say("back")
+
+            assert await reader == ["back"]
+            kernel.break_all()
+
+
+async def test_a_server_that_does_not_come_is_unavailable():
+    """Where the block begins, as for any call; not as an error of gRPC."""
+    async with jupyter_sessions.connect(await nowhere(), "t", resume_seconds=0.2) as client:
+        with pytest.raises(Unavailable):
+            async with client.connect_channels(kernel_id="k0"):
+                pytest.fail("entered")
+
+
+async def test_leaving_the_block_ends_a_reader_that_waits_for_the_server(client, kernel):
+    """Else it would connect again, for nobody, when the server is back."""
+    async with client.connect_channels(kernel_id="k0") as channels:
+        kernel.refuses = grpc.StatusCode.UNAVAILABLE
+        kernel.break_all()
+        reader = asyncio.create_task(anext(channels, None))
+        await kernel.refused.wait()
+    kernel.refuses = None
+
+    assert await reader is None
+    assert len(kernel.opened) == 1
+
+
+async def test_another_goes_on_after_what_was_read(client, kernel):
+    """Messages come in batches: those that have come and were not read are not lost."""
+    for number in range(3):
+        kernel.say(str(number))
+    async with client.connect_channels(kernel_id="k0", from_seq=0) as channels:
+        assert await texts(channels, 1) == ["0"]
+        place = {"client_id": channels.client_id, "from_seq": channels.next_seq}
+
+    async with client.connect_channels(kernel_id="k0", **place) as channels:
+        assert await texts(channels, 2) == ["1", "2"]
+        assert channels.next_seq == 4
+
+
+async def test_the_place_moves_on_where_nothing_is_to_read(client, kernel):
+    """A connection that hears nothing for a day does not go on a day ago."""
+    kernel.say("before")
+    async with client.connect_channels(kernel_id="k0") as channels:
+        assert channels.next_seq == 2
 
 
 async def test_what_is_sent_after_a_break_is_sent_over_the_next_connection(client, kernel):

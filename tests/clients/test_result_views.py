@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from events import PNG, display, ended, error, error_output, result_of, stream, value
+from events import PNG, display, ended, error, error_output, gap, result_of, stream, value
 
 from jupyter_sessions.outputs import Image
 
@@ -48,6 +48,39 @@ def test_a_notebook_shows_several_outputs_one_below_the_other():
         f'<img src="data:image/png;base64,{encoded}">',
     ]
     assert data["text/plain"] == str(result)
+
+
+@pytest.mark.parametrize("state", ["LOST", "CANCELLED", "TIMED_OUT", "ABORTED", "FAILED"])
+def test_a_notebook_shows_that_the_code_did_not_succeed(state):
+    """A picture alone looks like success."""
+    result = result_of(display("<Figure>", png=PNG), execution=ended(state))
+
+    data, _metadata = result._repr_mimebundle_()
+
+    assert f"<pre>the execution ended as {state}" in data["text/html"]
+    assert "<img " in data["text/html"]
+    assert set(data) == {"text/plain", "text/html"}  # none that a front end would like better
+
+
+def test_a_notebook_shows_an_error_once():
+    """Where it came; below all if it is known from the execution alone."""
+    execution = ended("FAILED", error=error_output())
+
+    came, _ = result_of(error(), display("after"), execution=execution)._repr_mimebundle_()
+    known, _ = result_of(display("before"), execution=execution)._repr_mimebundle_()
+
+    markup = "<pre>ZeroDivisionError\ndivision by zero</pre>"
+    assert came["text/html"] == f"{markup}\n<pre>after</pre>"
+    assert known["text/html"] == f"<pre>before</pre>\n{markup}"
+
+
+def test_a_notebook_shows_that_outputs_are_missing():
+    """As a terminal does."""
+    result = result_of(display("x", html="<table></table>"), gap(12))
+
+    data, _metadata = result._repr_mimebundle_()
+
+    assert "(12 messages of the kernel are missing here (TRIMMED))" in data["text/html"]
 
 
 def test_images_are_saved_to_new_files(tmp_path):

@@ -71,6 +71,87 @@ async def test_leaving_the_block_ends_the_call_even_if_the_iterator_is_kept(clie
     await kept.aclose()
 
 
+async def test_nothing_more_comes_after_the_block(client):
+    """An iterator that was kept must not begin another call."""
+    async with client.execute("1 + 1", session_id="s0") as stream:
+        kept = aiter(stream)
+        await anext(kept)
+
+    with pytest.raises(RuntimeError, match="the block of this stream has ended"):
+        await anext(kept)
+
+
+async def test_an_iterator_that_was_closed_has_ended(client, fake):
+    """As for any other that contextlib.aclosing closes."""
+    async with contextlib.aclosing(aiter(client.execute("wait", session_id="s0"))) as events:
+        await anext(events)
+
+    assert await anext(events, None) is None
+    await asyncio.wait_for(fake.hung_up.wait(), timeout=5)
+
+
+async def test_a_read_that_was_given_up_goes_on_where_it_was(client, fake):
+    """Waiting with a time limit is what programs do; silence is not the end."""
+    fake.says["wait"] = [HELLO]
+    events = aiter(client.execute("wait", session_id="s0"))
+    came = [await anext(events), await anext(events)]
+
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(events), 0.05)
+        fake.hanging.add("AttachExecution")
+    fake.hanging.clear()
+    came += [event async for event in events]
+
+    assert [event.WhichOneof("event") for event in came] == ["accepted", "stream", "finished"]
+    assert {(r.execution_id, r.from_seq) for r in fake.requests["AttachExecution"]} == {("e1", 100)}
+
+
+async def test_code_whose_acceptance_was_not_waited_for_runs_once(client, fake):
+    """The next read asks for the same execution."""
+    fake.hanging.add("Execute")
+    events = aiter(client.execute("1", session_id="s0"))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(anext(events), 0.05)
+    fake.hanging.clear()
+
+    kinds = [event.WhichOneof("event") async for event in events]
+
+    first, second = fake.requests["Execute"]
+    assert first.request_id == second.request_id
+    assert kinds == ["accepted", "finished"]
+
+
+async def test_two_that_read_at_once_are_told(client):
+    """The second must not begin another call beside the first."""
+    events = aiter(client.execute("wait", session_id="s0"))
+    await anext(events)
+    reader = asyncio.create_task(anext(events))
+    await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="already running"):
+        await anext(events)
+
+    reader.cancel()
+
+
+async def test_a_read_of_the_blocking_client_that_failed_goes_on_too(fake):
+    """The same iterator serves when the server is back, whatever a program has given up before."""
+    fake.says["hello()"] = [HELLO]
+    fake.fail_next("Execute, later", grpc.StatusCode.UNAVAILABLE, "SERVER_STOPPING")
+
+    def read():
+        with jupyter_sessions.sync.connect(fake.target, resume_seconds=0) as client:
+            events = iter(client.execute("hello()", session_id="s0"))
+            came = [next(events), next(events)]
+            with pytest.raises(ServerStopping):
+                next(events)
+            return [*came, *events]
+
+    kinds = [event.WhichOneof("event") for event in await asyncio.to_thread(read)]
+    assert kinds == ["accepted", "stream", "finished"]
+
+
 async def test_the_blocking_client_ends_the_call_too(fake):
     """The same holds for `for` as for `async for`."""
     loop = asyncio.get_running_loop()
@@ -116,6 +197,25 @@ async def test_options_go_into_the_request(client, fake):
     [request] = fake.requests["Execute"]
     assert (request.kernel_id, request.silent) == ("k0", True)
     assert request.timeout.ToMilliseconds() == 2500
+
+
+@pytest.mark.parametrize("seconds", [1e300, float("inf"), float("nan"), -1, 0, 0.0009, 31622401])
+async def test_a_timeout_that_no_server_takes_is_refused_where_it_is_given(client, seconds):
+    """Whatever is wrong with it, the error names it and what it may be."""
+    bounds = r"^timeout is .*: it is from 0\.001 to 31622400 seconds \(366 days\), or None"
+
+    with pytest.raises(ValueError, match=bounds):
+        client.execute("1", kernel_id="k0", timeout=seconds)
+
+
+@pytest.mark.parametrize("seconds", [0.001, 31622400])
+async def test_a_timeout_may_be_as_short_and_long_as_servers_take(client, fake, seconds):
+    """The bounds themselves are allowed."""
+    async for _event in client.execute("1", kernel_id="k0", timeout=seconds):
+        pass
+
+    [request] = fake.requests["Execute"]
+    assert request.timeout.ToMilliseconds() == seconds * 1000
 
 
 @pytest.mark.parametrize("target", [{}, {"session_id": "s0", "kernel_id": "k0"}])

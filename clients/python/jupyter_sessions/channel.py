@@ -8,6 +8,7 @@ from typing import TypeAlias
 import grpc
 
 from jupyter_sessions.discovery import ServerInfo, find_server, list_servers
+from jupyter_sessions.errors import ClientClosed
 
 MAX_RECEIVE_BYTES = 64 * 1024 * 1024
 
@@ -57,6 +58,20 @@ class Endpoint:
     target: str
     token: str = field(repr=False)  # empty: none is sent
     credentials: grpc.ChannelCredentials | None  # None: without TLS
+
+
+@dataclass(slots=True)
+class Connection:
+    """What a client's calls have in common, its streams' included."""
+
+    metadata: CallMetadata
+    resume_seconds: float
+    closed: bool = False
+
+    def check_open(self) -> None:
+        """Raise ClientClosed if it is closed; gRPC would say so in many ways, or crash."""
+        if self.closed:
+            raise ClientClosed
 
 
 def find_endpoint(

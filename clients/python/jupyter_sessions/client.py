@@ -13,7 +13,7 @@ the classes of errors.py.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
@@ -31,13 +31,13 @@ from jupyter_sessions.answers import (
     inspection_from_pb,
 )
 from jupyter_sessions.channel import (
-    CallMetadata,
+    Connection,
     Endpoint,
     call_metadata,
     channel_options,
     find_endpoint,
 )
-from jupyter_sessions.errors import SessionNotFound
+from jupyter_sessions.errors import CallFailed, DeadlineExceeded, SessionNotFound
 from jupyter_sessions.kernel_channels import AsyncChannels, Place
 from jupyter_sessions.requests import (
     UNSET,
@@ -56,6 +56,7 @@ from jupyter_sessions.resuming import RESUME_SECONDS, Trials
 from jupyter_sessions.status import call_failed, kernel_dead
 from jupyter_sessions.v1 import kernels_pb2 as kernels
 from jupyter_sessions.v1 import sessions_pb2 as sessions
+from jupyter_sessions.v1.channels_pb2_grpc import ChannelServiceStub
 from jupyter_sessions.v1.executions_pb2 import (
     AttachExecutionRequest,
     CancelExecutionRequest,
@@ -74,7 +75,12 @@ from jupyter_sessions.v1.executions_pb2 import (
 from jupyter_sessions.v1.executions_pb2_grpc import ExecutionServiceStub
 from jupyter_sessions.v1.kernels_pb2 import Kernel, KernelSpec, KernelState
 from jupyter_sessions.v1.kernels_pb2_grpc import KernelServiceStub
-from jupyter_sessions.v1.sessions_pb2 import KernelDisposition, Session, SessionOrder
+from jupyter_sessions.v1.sessions_pb2 import (
+    CreateSessionRequest,
+    KernelDisposition,
+    Session,
+    SessionOrder,
+)
 from jupyter_sessions.v1.sessions_pb2_grpc import SessionServiceStub
 
 if TYPE_CHECKING:
@@ -112,7 +118,10 @@ def connect(
 
 
 class Client:
-    """A connection to a server; leaving its `async with` block closes it."""
+    """A connection to a server; leaving its `async with` block closes it.
+
+    What is called after that, also of its sessions, streams and channels, raises ClientClosed.
+    """
 
     def __init__(
         self,
@@ -124,12 +133,12 @@ class Client:
     ) -> None:
         """Use a channel, which the client closes; `connect` makes one with retries and limits."""
         self._channel = channel
-        self._metadata = call_metadata(token)
+        self._connection = Connection(call_metadata(token), resume_seconds)
         self._timeout = timeout
-        self._resume_seconds = resume_seconds
         self._sessions = SessionServiceStub(channel)
         self._kernels = KernelServiceStub(channel)
         self._executions = ExecutionServiceStub(channel)
+        self._channels = ChannelServiceStub(channel)
 
     async def __aenter__(self) -> Self:
         return self
@@ -144,6 +153,7 @@ class Client:
 
     async def close(self) -> None:
         """Close the connection; calls under way are cancelled. Closing again does nothing."""
+        self._connection.closed = True
         await self._channel.close()
 
     # Sessions
@@ -165,10 +175,17 @@ class Client:
 
         The session outlives the block, as it outlives notebooks' closed tabs: opening the path
         again finds it, with all its variables. With `delete_on_exit` the block's end deletes it,
-        and the kernel if no other session uses it.
+        and the kernel if no other session uses it; so does an interruption, or the call's timeout,
+        while the kernel starts, if this call created it.
         """
         request = create_session_request(path, options, wait_ready=True)
-        opened = await self._call(self._sessions.CreateSession, request)
+        try:
+            opened = await self._call(self._sessions.CreateSession, request)
+        except BaseException as error:
+            refused = isinstance(error, CallFailed) and not isinstance(error, DeadlineExceeded)
+            if delete_on_exit and not refused:
+                await self._delete_created(request)
+            raise
         handle = SessionHandle(self, opened.session)
         try:
             if opened.created:
@@ -180,6 +197,17 @@ class Client:
             if delete_on_exit:
                 with suppress(SessionNotFound):
                     await handle.delete()
+
+    async def _delete_created(self, request: CreateSessionRequest) -> None:
+        """Delete the session that this request has created, if it has.
+
+        Its answer, with the session's id, was not waited for, and comes again if it is repeated.
+        """
+        request.wait_ready = False
+        with suppress(CallFailed):  # the caller is told what interrupted the first one
+            opened = await self._call(self._sessions.CreateSession, request)
+            if opened.created:
+                await self.delete_session(opened.session.session_id)
 
     async def create_session(
         self, path: str, *, wait_ready: bool = False, **options: Unpack[SessionOptions]
@@ -372,13 +400,15 @@ class Client:
         stop_on_error, request_id, on_disconnect, max_output_bytes, on_output_limit, see
         ExecuteRequest.
         """
+        self._connection.check_open()
         request = execute_request(code, session_id, kernel_id, options)
-        return EventStream(self._executions, request, self._metadata, self._resume_seconds)
+        return EventStream(self._executions, request, self._connection)
 
     def attach(self, execution_id: str, from_seq: int = 0) -> EventStream:
         """The events of an execution from a number on, finished or not."""
+        self._connection.check_open()
         request = AttachExecutionRequest(execution_id=execution_id, from_seq=from_seq)
-        return EventStream(self._executions, request, self._metadata, self._resume_seconds)
+        return EventStream(self._executions, request, self._connection)
 
     async def get_execution(self, execution_id: str) -> Execution:
         """One execution, as it is."""
@@ -438,8 +468,9 @@ class Client:
         `client_id` names this front end, so that it hears replies to what it asked before it
         connected again. `channels`: what to hear, such as "iopub"; none: all. See ChannelOpen.
         """
+        self._connection.check_open()
         place = Place(session_id, kernel_id, client_id, from_seq, channels)
-        return AsyncChannels(self._channel, self._metadata, self._resume_seconds, place)
+        return AsyncChannels(self._channels, self._connection, place)
 
     # Questions to kernels; they raise KernelBusy if the kernel does not answer in time
 
@@ -511,9 +542,11 @@ class Client:
     async def _call(
         self, method: grpc.aio.UnaryUnaryMultiCallable[Request, Response], request: Request
     ) -> Response:
+        self._connection.check_open()
         try:
-            return await method(request, timeout=self._timeout, metadata=self._metadata)
+            return await method(request, timeout=self._timeout, metadata=self._connection.metadata)
         except grpc.aio.AioRpcError as error:
+            self._connection.check_open()
             raise call_failed(error) from error
 
 
@@ -633,29 +666,38 @@ class EventStream:
     `on_disconnect` says otherwise. `async with stream: ...` ends it at the end of the block, also
     where something else still holds the iterator. Raises CallFailed when the call fails, and when
     the server cannot be reached for `resume_seconds`.
+
+    A read that fails or is interrupted, for instance by a time limit, ends the call, too, also as
+    `on_disconnect` sees it; the iterator's next one begins another call, where that one was.
     """
 
     def __init__(
         self,
         stub: ExecutionServiceStub,
         request: ExecuteRequest | AttachExecutionRequest,
-        metadata: CallMetadata,
-        resume_seconds: float,
+        connection: Connection,
     ) -> None:
         self._stub = stub
         self._request = request
-        self._metadata = metadata
-        self._resume_seconds = resume_seconds
+        self._connection = connection
         self._call: grpc.aio.RpcContext | None = None
+        self._begun = False
+        self._closed = False
+        self._ended = False  # nothing more comes
         self.execution_id = getattr(request, "execution_id", "")
         """Names the execution, by which another program can attach to it; '' until it is known."""
 
-    async def __aiter__(self) -> AsyncIterator[ExecutionEvent]:
-        if self._call is not None:
+    def __aiter__(self) -> AsyncIterator[ExecutionEvent]:
+        if self._begun:
             message = "the events of this execution were read already"
             raise RuntimeError(message)
+        self._begun = True
+        return _AsyncEvents(self)
+
+    async def _remaining(self) -> AsyncGenerator[ExecutionEvent, None]:
+        """The events that have not come yet."""
         begun = isinstance(self._request, AttachExecutionRequest)
-        trials = Trials(self._resume_seconds, begun=begun)
+        trials = Trials(self._connection.resume_seconds, begun=begun)
         while True:
             call = self._begin()
             try:
@@ -666,8 +708,10 @@ class EventStream:
                     for event in response.events:
                         yield event
                     self._resume_at(response.next_seq)
+                self._ended = True
                 return
             except grpc.aio.AioRpcError as error:
+                self._check_open()
                 failure = call_failed(error)
                 pause = trials.pause_after(failure)
                 if pause is None:
@@ -677,17 +721,26 @@ class EventStream:
             await asyncio.sleep(pause)
 
     def _begin(self) -> Any:  # a call, whose types differ between grpc.aio and grpc
+        self._check_open()
+        metadata = self._connection.metadata
         call: Any
         if isinstance(self._request, ExecuteRequest):
-            call = self._stub.Execute(self._request, metadata=self._metadata)
+            call = self._stub.Execute(self._request, metadata=metadata)
         else:
-            call = self._stub.AttachExecution(self._request, metadata=self._metadata)
+            call = self._stub.AttachExecution(self._request, metadata=metadata)
         self._call = call
         return call
 
     def _resume_at(self, next_seq: int) -> None:
         """Should the connection break now, go on there."""
         self._request = AttachExecutionRequest(execution_id=self.execution_id, from_seq=next_seq)
+
+    def _check_open(self) -> None:
+        """Raise ClientClosed if the client is closed, RuntimeError if the block has ended."""
+        self._connection.check_open()
+        if self._closed:
+            message = "the block of this stream has ended"
+            raise RuntimeError(message)
 
     async def __aenter__(self) -> Self:
         return self
@@ -698,8 +751,37 @@ class EventStream:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._closed = True
         if self._call is not None:
             self._call.cancel()
+
+
+class _AsyncEvents:
+    """The iterator of an EventStream: generators do the reading, one after the other.
+
+    An interrupted read ends a generator, as if all had come; the next one goes on where it was.
+    """
+
+    def __init__(self, stream: EventStream) -> None:
+        self._stream = stream
+        self._events = stream._remaining()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> ExecutionEvent:
+        while not self._stream._ended:
+            self._stream._check_open()
+            try:
+                return await anext(self._events)
+            except StopAsyncIteration:
+                self._events = self._stream._remaining()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """End the call, as leaving a loop does."""
+        self._stream._ended = True
+        await self._events.aclose()
 
 
 def _open_channel(endpoint: Endpoint) -> grpc.aio.Channel:

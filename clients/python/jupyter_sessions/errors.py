@@ -3,6 +3,7 @@
     JupyterSessionsError
     ├── NoServerFound                   no server runs here, see discovery.py
     ├── SeveralServersFound             several do, and none was chosen
+    ├── ClientClosed                    the client was used after it was closed; a RuntimeError, too
     ├── ExecutionFailed                 code did not succeed, see Result.raise_for_error
     └── CallFailed                      a call failed: .code, .reason, .metadata tell why
         ├── InvalidArgument
@@ -76,12 +77,23 @@ class SeveralServersFound(JupyterSessionsError):
         return f"several servers run here: {', '.join(self.targets)}; name one of them as target"
 
 
+class ClientClosed(JupyterSessionsError, RuntimeError):
+    """The client is closed, and with it its sessions, streams and channels; connect another one.
+
+    It is a RuntimeError, too: a mistake of the program, that no server has a part in.
+    """
+
+    def __str__(self) -> str:
+        return "this client is closed"
+
+
 class ExecutionFailed(JupyterSessionsError):
     """Code was run, or was to be run, and did not succeed.
 
     `state` is the ExecutionState less its prefix. If it is "FAILED", the code raised an error:
     `ename` is its class, `evalue` its text, `traceback` its lines with terminal colours. In other
-    states `ename` may be empty, and `evalue` says what became of the execution.
+    states `evalue` says what became of the execution; `ename` and `traceback` are those of the
+    error that the kernel told, such as the KeyboardInterrupt of code that was stopped, or empty.
     """
 
     def __init__(
@@ -94,7 +106,8 @@ class ExecutionFailed(JupyterSessionsError):
         self.state = state
 
     def __str__(self) -> str:
-        return f"{self.ename}: {self.evalue}" if self.ename else self.evalue
+        raised = self.ename and self.state == "FAILED"
+        return f"{self.ename}: {self.evalue}" if raised else self.evalue
 
 
 class CallFailed(JupyterSessionsError):

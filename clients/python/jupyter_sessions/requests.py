@@ -76,6 +76,9 @@ class ExecuteOptions(ExecuteFields, total=False):
     timeout: float | None  # seconds it may run before the server interrupts it; None: for ever
 
 
+SHORTEST_TIMEOUT, LONGEST_TIMEOUT = 0.001, 366 * 24 * 3600.0  # seconds; what servers take
+
+
 def create_session_request(
     path: str, options: SessionOptions, *, wait_ready: bool
 ) -> CreateSessionRequest:
@@ -154,6 +157,7 @@ def execute_request(
     fields: ExecuteFields = options
     request = ExecuteRequest(code=code, session_id=session_id, kernel_id=kernel_id, **fields)
     if timeout is not None:
+        check_timeout(timeout)
         request.timeout.FromTimedelta(timedelta(seconds=timeout))
     request.request_id = request.request_id or str(uuid.uuid4())
     return request
@@ -191,6 +195,16 @@ def check_target(session_id: str | None, kernel_id: str | None) -> None:
     """Raise ValueError unless one of them is given."""
     if (session_id is None) == (kernel_id is None):
         message = "give session_id or kernel_id, one of the two"
+        raise ValueError(message)
+
+
+def check_timeout(timeout: float) -> None:
+    """Raise ValueError unless code may run so long."""
+    if not SHORTEST_TIMEOUT <= timeout <= LONGEST_TIMEOUT:  # nor is nan
+        message = (
+            f"timeout is {timeout}: it is from {SHORTEST_TIMEOUT} to {LONGEST_TIMEOUT:.0f} seconds "
+            "(366 days), or None for no limit"
+        )
         raise ValueError(message)
 
 

@@ -1,6 +1,6 @@
 """The result of running code: what a notebook cell would show, and whether it succeeded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -26,7 +26,7 @@ from jupyter_sessions.outputs import (
     without_colours,
 )
 from jupyter_sessions.tables import data_frame_of
-from jupyter_sessions.v1.executions_pb2 import Execution, ExecutionEvent, ExecutionState
+from jupyter_sessions.v1.executions_pb2 import Execution, ExecutionEvent, ExecutionState, StopStep
 from jupyter_sessions.v1.kernels_pb2 import KernelExitCause
 
 if TYPE_CHECKING:
@@ -90,11 +90,17 @@ class Result:
 
     @property
     def error(self) -> ErrorOutput | None:
-        """The error the code raised, if it raised one."""
-        if self.execution.HasField("error"):
-            return error_from_pb(self.execution.error)
+        """The error the code raised, if it raised one.
+
+        It is the last one shown, which is whole, unless the execution has another: then that.
+        """
         errors = [output for output in self.outputs if isinstance(output, ErrorOutput)]
-        return errors[-1] if errors else None
+        shown = errors[-1] if errors else None
+        if not self.execution.HasField("error"):
+            return shown
+        kept = error_from_pb(self.execution.error)  # long ones are cut, see Execution.error
+        same = shown and shown.ename == kept.ename and shown.evalue.startswith(kept.evalue)
+        return shown if same else kept
 
     @property
     def images(self) -> tuple[Image, ...]:
@@ -108,8 +114,9 @@ class Result:
     def to_pandas(self) -> "pandas.DataFrame":
         """The last table that was shown, as a data frame; raises ValueError if there is none.
 
-        It is made of JSON records or, where there are none, of the HTML: then long tables have
-        only the rows that were shown. Raises ImportError where pandas is not installed.
+        It is made of JSON records or, where there are none, of the HTML, which holds what was
+        shown, not the data: cut, rounded, and with types guessed from texts. Raises ImportError
+        where pandas is not installed.
         """
         return data_frame_of(self.outputs)
 
@@ -121,9 +128,9 @@ class Result:
         """Raise ExecutionFailed unless the code succeeded; else return the result itself."""
         if self.ok:
             return self
-        error = self.error or ErrorOutput("", ending(self.execution), ())
-        failed = ExecutionFailed(error.ename, error.evalue, error.traceback, self.state)
-        if error.traceback:
+        error, ended = self.error or ErrorOutput("", "", ()), self._ending()
+        failed = ExecutionFailed(error.ename, ended or error.evalue, error.traceback, self.state)
+        if error.traceback or (ended and self.error):
             failed.add_note(without_colours(str(error)))
         raise failed
 
@@ -131,9 +138,7 @@ class Result:
         parts = [self.text.removesuffix("\n")]
         if error := self.error:
             parts.append(without_colours(str(error)))
-        elif not self.ok:
-            parts.append(ending(self.execution))
-        parts += [f"({gap})" for gap in self.gaps]
+        parts += self._remarks()
         return "\n".join(part for part in parts if part)
 
     def __repr__(self) -> str:
@@ -142,10 +147,30 @@ class Result:
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, object], dict[str, object]]:
-        """What a notebook shows: a single thing as it is, else all outputs in order, as HTML."""
-        if len(self.outputs) == 1 and isinstance(self.outputs[0], DisplayData | ExecuteResult):
-            return mime_bundle(self.outputs[0])
-        return {"text/plain": str(self), "text/html": html_of_outputs(self.outputs)}, {}
+        """What a notebook shows: a single thing as it is, else all in order, as HTML.
+
+        A single thing that is not all there is to say, since the code failed or outputs are
+        missing, is not shown alone.
+        """
+        shown: list[Output] = list(self.outputs)
+        if self.error and self.error not in shown:
+            shown.append(self.error)
+        shown += [StreamOutput("stderr", remark) for remark in self._remarks()]
+        if len(shown) == 1 and isinstance(shown[0], DisplayData | ExecuteResult):
+            return mime_bundle(shown[0])
+        return {"text/plain": str(self), "text/html": html_of_outputs(shown)}, {}
+
+    def _remarks(self) -> list[str]:
+        """What the outputs and the error do not tell: how it ended, and what is missing."""
+        ended = self._ending()
+        return [*([ended] if ended else []), *(f"({gap})" for gap in self.gaps)]
+
+    def _ending(self) -> str:
+        """How it ended; empty if it succeeded, or the error tells."""
+        failed = self.execution.state == ExecutionState.EXECUTION_STATE_FAILED
+        if self.ok or (failed and self.error):
+            return ""
+        return ending(self.execution, self.gaps)
 
     def _stream(self, name: str) -> str:
         streams = (output for output in self.outputs if isinstance(output, StreamOutput))
@@ -182,10 +207,27 @@ class ResultCollector:
         return Result(self._area.outputs, tuple(self._gaps), self._execution)
 
 
-def ending(execution: Execution) -> str:
+_CAUSES = {
+    ExecutionState.EXECUTION_STATE_FAILED: ", and its kernel told no error",
+    ExecutionState.EXECUTION_STATE_TIMED_OUT: ", since its timeout passed",
+    ExecutionState.EXECUTION_STATE_ABORTED: ", since an earlier execution failed: it was not run",
+    ExecutionState.EXECUTION_STATE_LOST: ", since the record of how it ended is missing",
+}
+_STEPS = {
+    StopStep.STOP_STEP_DROPPED: ": it was dropped before it began",
+    StopStep.STOP_STEP_INTERRUPTED: ": it was interrupted",
+    StopStep.STOP_STEP_KERNEL_RESTARTED: ": it ignored the interrupt, and its kernel was restarted",
+}
+
+
+def ending(execution: Execution, gaps: Iterable[OutputGap] = ()) -> str:
     """One line about an execution that did not succeed, for people."""
-    state = ExecutionState.Name(execution.state).removeprefix("EXECUTION_STATE_")
-    if not execution.HasField("kernel_exit"):
-        return f"the execution ended as {state}"
-    cause = KernelExitCause.Name(execution.kernel_exit.cause).removeprefix("KERNEL_EXIT_CAUSE_")
-    return f"the execution ended as {state}, since its kernel ended ({cause})"
+    state, cause = execution.state, _CAUSES.get(execution.state, "")
+    if execution.HasField("kernel_exit"):
+        exit_cause = KernelExitCause.Name(execution.kernel_exit.cause)
+        cause = f", since its kernel ended ({exit_cause.removeprefix('KERNEL_EXIT_CAUSE_')})"
+    over_limit = any(gap.reason == "OUTPUT_LIMIT" for gap in gaps)
+    if over_limit and state == ExecutionState.EXECUTION_STATE_CANCELLED:
+        cause = ", with more output than its limit"
+    name = ExecutionState.Name(state).removeprefix("EXECUTION_STATE_")
+    return f"the execution ended as {name}{cause}{_STEPS.get(execution.stop_step, '')}"

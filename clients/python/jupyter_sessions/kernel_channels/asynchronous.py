@@ -21,13 +21,13 @@ from jupyter_sessions.kernel_channels.messages import (
 from jupyter_sessions.resuming import Trials
 from jupyter_sessions.status import call_failed
 from jupyter_sessions.v1 import channels_pb2 as pb
-from jupyter_sessions.v1.channels_pb2_grpc import ChannelServiceStub
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from jupyter_sessions.channel import CallMetadata
+    from jupyter_sessions.channel import Connection
     from jupyter_sessions.kernel_channels.place import Place
+    from jupyter_sessions.v1.channels_pb2_grpc import ChannelServiceAsyncStub
 
     Call = grpc.aio.StreamStreamCall[pb.ConnectRequest, pb.ConnectResponse]
 
@@ -43,13 +43,11 @@ class AsyncChannels:
     when another connection with the same `client_id` has taken over.
     """
 
-    def __init__(
-        self, channel: grpc.aio.Channel, metadata: CallMetadata, resume_seconds: float, place: Place
-    ) -> None:
-        self._stub = ChannelServiceStub(channel)
-        self._metadata = metadata
+    def __init__(self, stub: ChannelServiceAsyncStub, connection: Connection, place: Place) -> None:
+        self._stub = stub
+        self._connection = connection
         self._place = place
-        self._trials = Trials(resume_seconds, begun=False)
+        self._trials = Trials(connection.resume_seconds, begun=False)
         self._call: Call | None = None
         self._opening = asyncio.Lock()
         self._ended = False
@@ -61,8 +59,8 @@ class AsyncChannels:
 
     @property
     def next_seq(self) -> int:
-        """Where another connection would go on: `from_seq` of connect_channels."""
-        return self._place.next_seq or 0
+        """Where another program would go on after what was read: `from_seq` of connect_channels."""
+        return self._place.next_seq
 
     async def __aenter__(self) -> Self:
         await self._opened()
@@ -101,8 +99,7 @@ class AsyncChannels:
             metadata=metadata,
             buffers=buffers,
         )
-        while not self._ended:
-            call = await self._opened()
+        while call := await self._opened():
             try:
                 await call.write(pb.ConnectRequest(message=message))
                 return msg_id
@@ -121,9 +118,10 @@ class AsyncChannels:
 
     async def __anext__(self) -> ChannelEvent:
         while (event := self._place.take()) is None:
-            if self._ended:
+            call = await self._opened()
+            if call is None:
                 raise StopAsyncIteration
-            await self._read(await self._opened())
+            await self._read(call)
         return event
 
     async def _read(self, call: Call) -> bool:
@@ -135,7 +133,9 @@ class AsyncChannels:
             raise
         except grpc.aio.AioRpcError as error:
             self._drop(call)
-            await self._pause_after(error)
+            if not self._ended:
+                self._connection.check_open()
+                await self._pause_after(error)
             return False
         if isinstance(response, pb.ConnectResponse):
             self._trials.succeeded()
@@ -144,19 +144,24 @@ class AsyncChannels:
             self._ended = True
         return True
 
-    async def _opened(self) -> Call:
-        """The open stream; opens it if there is none."""
+    async def _opened(self) -> Call | None:
+        """The open stream; opens it if there is none. None if these channels have ended."""
         async with self._opening:
-            while self._call is None:
-                call = self._stub.Connect(metadata=self._metadata)
+            while self._call is None and not self._ended:
+                self._connection.check_open()
+                call = self._stub.Connect(metadata=self._connection.metadata)
                 try:
-                    with suppress(asyncio.InvalidStateError):  # what is read tells why
+                    # What is read tells why, if the call has ended or could not begin.
+                    with suppress(asyncio.InvalidStateError, grpc.aio.AioRpcError):
                         await call.write(self._place.opening())
-                    if await self._read(call):
+                    if await self._read(call) and not self._ended:
                         self._call = call
-                except BaseException:
-                    call.cancel()
-                    raise
+                finally:
+                    if call is not self._call:
+                        call.cancel()
+            if self._ended:
+                return None
+            self._connection.check_open()
             return self._call
 
     async def _pause_after(self, error: grpc.aio.AioRpcError) -> None:

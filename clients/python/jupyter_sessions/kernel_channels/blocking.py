@@ -21,13 +21,13 @@ from jupyter_sessions.kernel_channels.messages import (
 from jupyter_sessions.resuming import Trials
 from jupyter_sessions.status import call_failed
 from jupyter_sessions.v1 import channels_pb2 as pb
-from jupyter_sessions.v1.channels_pb2_grpc import ChannelServiceStub
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from jupyter_sessions.channel import CallMetadata
+    from jupyter_sessions.channel import CallMetadata, Connection
     from jupyter_sessions.kernel_channels.place import Place
+    from jupyter_sessions.v1.channels_pb2_grpc import ChannelServiceStub
 
 _MOST_UNSENT = 16
 _LOOK_SECONDS = 0.5
@@ -43,13 +43,11 @@ class Channels:
     send.
     """
 
-    def __init__(
-        self, channel: grpc.Channel, metadata: CallMetadata, resume_seconds: float, place: Place
-    ) -> None:
-        self._stub = ChannelServiceStub(channel)
-        self._metadata = metadata
+    def __init__(self, stub: ChannelServiceStub, connection: Connection, place: Place) -> None:
+        self._stub = stub
+        self._connection = connection
         self._place = place
-        self._trials = Trials(resume_seconds, begun=False)
+        self._trials = Trials(connection.resume_seconds, begun=False)
         self._stream: _Stream | None = None
         self._opening = threading.Lock()
         self._ended = False
@@ -61,8 +59,8 @@ class Channels:
 
     @property
     def next_seq(self) -> int:
-        """Where another connection would go on: `from_seq` of connect_channels."""
-        return self._place.next_seq or 0
+        """Where another program would go on after what was read: `from_seq` of connect_channels."""
+        return self._place.next_seq
 
     def __enter__(self) -> Self:
         self._opened()
@@ -102,8 +100,7 @@ class Channels:
             metadata=metadata,
             buffers=buffers,
         )
-        while not self._ended:
-            stream = self._opened()
+        while stream := self._opened():
             if stream.send(pb.ConnectRequest(message=message)):
                 return msg_id
             self._read(stream)  # tells why it has ended
@@ -114,9 +111,10 @@ class Channels:
 
     def __next__(self) -> ChannelEvent:
         while (event := self._place.take()) is None:
-            if self._ended:
+            stream = self._opened()
+            if stream is None:
                 raise StopIteration
-            self._read(self._opened())
+            self._read(stream)
         return event
 
     def _read(self, stream: _Stream) -> bool:
@@ -129,19 +127,29 @@ class Channels:
         except grpc.RpcError as error:
             self._drop(stream)
             if not self._ended:
+                self._connection.check_open()
                 self._pause_after(error)
             return self._ended
         self._trials.succeeded()
         self._ended = self._ended or response is None
         return True
 
-    def _opened(self) -> _Stream:
-        """The open stream; opens it if there is none."""
+    def _opened(self) -> _Stream | None:
+        """The open stream; opens it if there is none. None if these channels have ended."""
         with self._opening:
-            while self._stream is None:
-                stream = _Stream(self._stub, self._metadata, self._place.opening())
-                if self._read(stream):
-                    self._stream = stream
+            while self._stream is None and not self._ended:
+                self._connection.check_open()
+                opening = self._place.opening()
+                stream = _Stream(self._stub, self._connection.metadata, opening)
+                try:
+                    if self._read(stream) and not self._ended:
+                        self._stream = stream
+                finally:
+                    if stream is not self._stream:
+                        stream.close()
+            if self._ended:
+                return None
+            self._connection.check_open()
             return self._stream
 
     def _pause_after(self, error: grpc.RpcError) -> None:
