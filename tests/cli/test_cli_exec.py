@@ -2,7 +2,6 @@
 
 import io
 import json
-import signal
 import sys
 
 import grpc
@@ -104,6 +103,29 @@ async def test_code_can_come_from_standard_input(run, fake, says, monkeypatch):
     assert (request.code, request.session_id) == ("x = 1\nx\n", "s0")
 
 
+@pytest.mark.parametrize("closed", ["<&-", "< /dev/null"])
+async def test_standard_input_may_be_closed_or_empty(start, fake, says, closed):
+    """The former is told, the latter is code that does nothing."""
+    command = await start("exec", "a.ipynb", "-", within=f'exec "$@" {closed}')
+
+    _out, err = await command.communicate()
+
+    told = b"jupyter-sessions: standard input is closed\n"
+    assert (command.returncode, err) == ((2, told) if closed == "<&-" else (0, b""))
+
+
+async def test_standard_input_that_is_no_text_is_told(start, fake, says, monkeypatch):
+    """A pipe of two commands has gone wrong; nothing is run."""
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    command = await start("exec", "a.ipynb", "-")
+
+    _out, err = await command.communicate(b"print('\xff')")
+
+    told = b"jupyter-sessions: standard input is not text in utf-8: invalid start byte\n"
+    assert (command.returncode, err) == (2, told)
+    assert fake.requests["Execute"] == []
+
+
 async def test_images_are_written_to_files(run, says, tmp_path):
     """Their paths stand where the images would."""
     says(display("<Figure>", png=PNG), stream("end\n"))
@@ -134,36 +156,3 @@ async def test_programs_get_each_event_as_a_line_of_json(run, says):
     assert accepted["accepted"]["execution_id"] == "e1"
     assert written["stream"] == {"name": "stdout", "text": "a\n"}
     assert finished["finished"]["execution"]["state"] == "EXECUTION_STATE_SUCCEEDED"
-
-
-async def test_ctrl_c_interrupts_the_kernel_and_shows_what_it_still_says(start, fake):
-    """As in a console."""
-    fake.add_session("a.ipynb")
-    fake.says["wait"] = [stream("begun\n")]
-    fake.ends["wait"] = ended("FAILED", error=error_output())
-    command = await start("exec", "a.ipynb", "wait")
-    await command.stdout.readline()
-
-    command.send_signal(signal.SIGINT)
-
-    _out, err = await command.communicate()
-    assert command.returncode == 1
-    assert fake.requests["InterruptKernel"][0].kernel_id == "k0"
-    assert err == b""
-
-
-async def test_a_second_ctrl_c_leaves(start, fake):
-    """Some code does not listen; it is left to itself, and the shell is told."""
-    fake.add_session("a.ipynb")
-    fake.says["wait"] = [stream("begun\n")]
-    fake.hanging.add("InterruptKernel")
-    command = await start("exec", "a.ipynb", "wait")
-    await command.stdout.readline()
-
-    command.send_signal(signal.SIGINT)
-    await fake.asked["InterruptKernel"].wait()
-    command.send_signal(signal.SIGINT)
-
-    _out, err = await command.communicate()
-    assert (command.returncode, err) == (130, b"")
-    await fake.hung_up.wait()

@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from jupyter_sessions.cli import main
+from jupyter_sessions.cli.arguments import MOST_SECONDS
+from jupyter_sessions_server.rpc import check
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,6 @@ def test_the_version_is_the_packages(capsys):
         ["new", "a.ipynb", "--env", "A"],
         ["ls", "--state", "tired"],
         ["run"],
-        ["run", "a.ipynb", "--timeout", "0"],
         ["run", "a.ipynb", "--output", "b.ipynb", "--inplace"],
         ["run", "a.ipynb", "-p", "name"],
     ],
@@ -55,6 +57,22 @@ def test_what_cannot_be_understood_is_2(argv, capsys):
         main(argv)
 
     assert "usage: jupyter-sessions" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["0", "0.0001", "-1", "nan", "inf", "1e300", "31622401", "soon"])
+def test_a_timeout_that_cannot_be_is_told_with_its_bounds(text, capsys):
+    """Before anything is run."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["run", "a.ipynb", f"--timeout={text}"])
+
+    assert capsys.readouterr().err.endswith(
+        f"argument --timeout: {text!r} is not a number of seconds from 0.001 to 31622400\n"
+    )
+
+
+def test_the_longest_timeout_is_the_servers():
+    """One fact: the server refuses longer ones."""
+    assert MOST_SECONDS * 1000 == check.MAX_TIMEOUT_MS
 
 
 def test_serve_passes_on_its_arguments(monkeypatch):
@@ -109,6 +127,48 @@ async def test_a_file_that_is_missing_is_named(run, fake):
     assert code == 2
     assert "'/nowhere/token'" in err
     assert "Traceback" not in err
+
+
+async def test_what_a_terminal_cannot_show_is_replaced(start, fake, monkeypatch):
+    """Better a table with a "?" in it than none."""
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    fake.add_session("Größe.ipynb")
+    command = await start("show", "Größe.ipynb")
+
+    out, err = await command.communicate()
+
+    assert (command.returncode, err) == (0, b"")
+    assert out.startswith(b"path:          Gr??e.ipynb\n")
+
+
+async def test_a_closed_standard_output_is_told(start, fake):
+    """Before the command does anything."""
+    command = await start("new", "a.ipynb", within='exec "$@" >&-')
+
+    _out, err = await command.communicate()
+
+    assert (command.returncode, err) == (2, b"jupyter-sessions: standard output is closed\n")
+    assert fake.sessions == {}
+
+
+async def test_a_closed_standard_error_changes_nothing_else(start):
+    """Failures have their exit code, and are not written where answers are."""
+    command = await start("show", "a.ipynb", within='exec "$@" 2>&-')
+
+    out, _err = await command.communicate()
+
+    assert (command.returncode, out) == (2, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has it")
+async def test_a_full_disk_is_told(start, fake):
+    """Whoever reads the file would take it for whole."""
+    command = await start("ls", within='exec "$@" >/dev/full')
+
+    _out, err = await command.communicate()
+
+    assert command.returncode == 2
+    assert err == b"jupyter-sessions: [Errno 28] No space left on device\n"
 
 
 async def test_a_closed_pipe_ends_the_command_in_silence(start, fake):

@@ -73,6 +73,15 @@ def test_a_value_is_what_it_looks_like(text, value):
     assert (parsed, type(parsed)) == (value, type(value))
 
 
+@pytest.mark.parametrize("text", ["-1e-5", "-x", "--path", "-p", "--", "="])
+async def test_a_value_may_begin_as_options_do(run, path, text):
+    """A number mostly does; the value is taken as it is."""
+    exit_code, _out, err = await run("run", str(path), "-p", "n", text, "-p", "m", "=1", "--quiet")
+
+    assert (exit_code, err) == (0, "")
+    assert sources(path)[2].splitlines()[1:] == [f"n = {parse_value(text)!r}", "m = '=1'"]
+
+
 @given(json_values)
 def test_the_cell_sets_the_very_value(value):
     """Whatever JSON can hold; quotes and line ends included."""

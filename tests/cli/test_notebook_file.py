@@ -1,12 +1,21 @@
 """Notebook files: which can be run, and how they are written."""
 
 import json
+import os
 import sys
+from pathlib import Path
 
 import pytest
 from notebooks import code, read, write
 
-from jupyter_sessions.cli.notebook_file import read_notebook, write_notebook
+from jupyter_sessions.cli.notebook_file import (
+    NotebookUnusable,
+    check_writable,
+    read_notebook,
+    write_notebook,
+)
+from jupyter_sessions.cli.notebook_run import MAX_CODE_BYTES
+from jupyter_sessions_server.rpc import check
 
 VALID = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
 CELL = {"cell_type": "code", "source": [], "metadata": {}, "outputs": [], "execution_count": None}
@@ -59,6 +68,45 @@ async def test_without_nbformat_the_message_says_what_to_install(run, path, monk
 def path(tmp_path):
     """A notebook."""
     return write(tmp_path / "a.ipynb", code("1"))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("#" * (MAX_CODE_BYTES + 1), f"cell 2 is longer than {MAX_CODE_BYTES} bytes"),
+        ("'\ud800'", "cell 2 holds what is no text: surrogates not allowed"),
+    ],
+)
+async def test_a_cell_that_no_kernel_would_get_is_told_before_any_is_run(
+    run, fake, tmp_path, source, message
+):
+    """With its number; the notebook stays as it is."""
+    cells = [CELL | {"source": "1", "id": "a"}, CELL | {"source": source, "id": "b"}]
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps(VALID | {"cells": cells}))
+
+    exit_code, _out, err = await run("run", str(path))
+
+    assert (exit_code, err) == (2, f"jupyter-sessions: {message}\n")
+    assert fake.requests["CreateSession"] == []
+
+
+def test_the_longest_cell_is_as_long_as_the_server_takes():
+    """A notebook is refused for what the server would refuse, and for nothing else."""
+    assert MAX_CODE_BYTES == check.MAX_CODE_BYTES
+
+
+async def test_a_long_cell_that_is_not_run_may_be(run, fake, tmp_path):
+    """Nobody sends it."""
+    path = write(tmp_path / "a.ipynb", code("#" * (MAX_CODE_BYTES + 1), "skip-execution"))
+
+    assert (await run("run", str(path)))[0] == 0
+
+
+def test_a_device_is_not_replaced():
+    """Who runs as root could do without it for a while."""
+    with pytest.raises(NotebookUnusable, match="could not be saved: it is a device"):
+        check_writable(Path(os.devnull))
 
 
 def test_cells_without_ids_get_some(path):

@@ -3,6 +3,7 @@
 import base64
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
 import nbformat
@@ -93,6 +94,11 @@ def test_outputs_are_those_nbclient_writes(run, shell, write):
     expected = outputs_of(path.with_name("theirs.ipynb"))
     for shown, other in zip(outputs_of(path.with_name("ours.ipynb")), expected, strict=True):
         assert shown == other
+    languages = [
+        nbformat.read(path.with_name(name), 4).metadata.language_info
+        for name in ("ours.ipynb", "theirs.ipynb")
+    ]
+    assert languages[0] == languages[1]
 
 
 def test_a_notebook_runs_with_parameters_past_an_error(run, write):
@@ -147,3 +153,29 @@ def test_the_kernel_works_in_the_notebooks_folder(run, tmp_path):
 
     [[cwd]] = outputs_of(path)
     assert cwd.data["text/plain"] == repr(str(tmp_path))
+
+
+def test_it_works_there_also_where_the_result_goes_elsewhere(run, write, tmp_path):
+    """Data that the notebook reads is beside it."""
+    path = write("work/d.ipynb", "import os\nos.getcwd()")
+
+    assert run(path, "--output", tmp_path / "out.ipynb").returncode == 0
+
+    [[cwd]] = outputs_of(tmp_path / "out.ipynb")
+    assert cwd.data["text/plain"] == repr(str(path.parent))
+
+
+def test_two_runs_of_one_notebook_do_not_mix(run, write):
+    """A report for each customer, made at the same time."""
+    meet = "import os, pathlib, time\npathlib.Path(f'{n}').touch()\n"
+    meet += "while len(list(pathlib.Path().glob('[12]'))) < 2: time.sleep(0.01)"
+    path = write("both/e.ipynb", meet, "n")
+
+    with ThreadPoolExecutor() as threads:
+        arguments = [("both/e.ipynb", "-p", "n", n, "--output", f"both/{n}.ipynb") for n in "12"]
+        ran = list(threads.map(lambda each: run(*each), arguments))
+
+    assert [(each.returncode, each.stderr) for each in ran] == [(0, ""), (0, "")]
+    for n in "12":
+        [value] = outputs_of(path.with_name(f"{n}.ipynb"))[-1]
+        assert value.data["text/plain"] == n

@@ -1,8 +1,8 @@
 """What can be typed: the commands and their options."""
 
-import math
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace, RawTextHelpFormatter
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,32 @@ if TYPE_CHECKING:
 
 # KernelState, less its prefix and in lower case; spelt out, so that --help needs no protobuf.
 STATES = ["starting", "idle", "busy", "restarting", "stopping", "dead"]
+
+LEAST_SECONDS = 0.001
+"""The least `timeout` of ExecuteRequest."""
+MOST_SECONDS = 366 * 24 * 3600
+"""The most."""
+_MARK = "="
+
+
+def parse(argv: Sequence[str]) -> Namespace:
+    """What the command line says; the values of parameters may begin with '-'."""
+    return make_parser().parse_args(list(_mark_parameters(argv)))
+
+
+def _mark_parameters(argv: Sequence[str]) -> Iterator[str]:
+    """Put a mark before each pair of -p, as argparse would take "-x" for an option of ours."""
+    rest = deque(argv)
+    is_run = False
+    while rest:
+        yield (argument := rest.popleft())
+        if argument == "--":
+            break
+        is_run = is_run or argument == "run"
+        if is_run and argument == "-p" and len(rest) > 1 and not rest[0].startswith("-"):
+            yield _MARK + rest.popleft()
+            yield _MARK + rest.popleft()
+    yield from rest
 
 
 def make_parser() -> ArgumentParser:
@@ -103,7 +129,7 @@ def _add_execute_command(commands: "Commands") -> None:
     parser = _add(commands, "exec", execute.execute, "run code in a session")
     parser.formatter_class = RawTextHelpFormatter
     parser.epilog = (
-        "Ctrl-C interrupts the code; a second one leaves it to itself.\n"
+        "Ctrl-C cancels the code, and nobody else's; a second one leaves it to itself.\n"
         "exit codes: 0 the code succeeded, 1 it raised an error, 2 anything else failed"
     )
     parser.add_argument("session", metavar="SESSION")
@@ -116,7 +142,7 @@ def _add_run_command(commands: "Commands") -> None:
     parser = _add(commands, "run", run.run, "run a notebook, and save what it shows")
     parser.formatter_class = RawTextHelpFormatter
     parser.epilog = (
-        "Ctrl-C interrupts the cell that runs, saves what is there so far, and ends.\n"
+        "Ctrl-C cancels the cell that runs, saves what is there so far, and ends.\n"
         "exit codes: 0 all cells ran, 1 a cell failed, 2 anything else failed"
     )
     parser.add_argument("notebook", metavar="NOTEBOOK", type=Path, help="the file")
@@ -127,7 +153,9 @@ def _add_run_command(commands: "Commands") -> None:
         "--timeout", metavar="SECONDS", type=_seconds, help="the most a cell may take"
     )
     parser.add_argument("--kernel", metavar="NAME", help="not the kernelspec the notebook names")
-    parser.add_argument("--path", help="the session's path; default: that of NOTEBOOK")
+    parser.add_argument(
+        "--path", help="the session's path; default: that of the file that is saved"
+    )
     parser.add_argument(
         "--keep", action="store_true", help="keep the session, if it is opened here"
     )
@@ -141,6 +169,7 @@ def _add_parameters(parser: ArgumentParser) -> None:
         "-p",
         dest="parameter",
         nargs=2,
+        type=lambda text: text.removeprefix(_MARK),
         metavar=("NAME", "VALUE"),
         action="append",
         default=[],
@@ -218,12 +247,12 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _seconds(text: str) -> float:
+    message = f"{text!r} is not a number of seconds from {LEAST_SECONDS} to {MOST_SECONDS}"
     try:
         seconds = float(text)
     except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        message = f"{text!r} is not a number of seconds"
+        raise ArgumentTypeError(message) from None
+    if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
         raise ArgumentTypeError(message)
     return seconds
 

@@ -1,72 +1,76 @@
 """`exec`: runs code in a session and prints what it says as it comes."""
 
 import json
-import signal
 import sys
-import threading
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from jupyter_sessions.cli.connection import connected, find_session
-from jupyter_sessions.cli.failures import FAILED, report, warn
+from jupyter_sessions.cli.failures import FAILED, warn, write_error
 from jupyter_sessions.cli.printing import json_of
+from jupyter_sessions.cli.signals import ending_signals, exit_code_of
 from jupyter_sessions.errors import JupyterSessionsError
 
 if TYPE_CHECKING:
+    from jupyter_sessions.cli.signals import OwnExecution
     from jupyter_sessions.outputs import ErrorOutput, Output
-    from jupyter_sessions.sync import Client
-    from jupyter_sessions.v1.executions_pb2 import ExecutionEvent
+    from jupyter_sessions.sync import EventStream
+    from jupyter_sessions.v1.executions_pb2 import Execution, ExecutionEvent
 
 RAISED = 1  # the exit code
 
 
+class StandardInputUnusable(JupyterSessionsError):
+    """There is no code to be read there."""
+
+
 def execute(arguments: Namespace) -> int:
     """Run code; 0 if it succeeded, 1 if it raised an error."""
-    code = sys.stdin.read() if arguments.code == "-" else arguments.code
-    with connected(arguments) as client:
-        session = find_session(client, arguments.session)
-        show = _print_as_json if arguments.json else EventPrinter(arguments.images).show
-        stream = client.execute(code, session_id=session.session_id)
-        event = None
-        with stream, interrupting(client, session.kernel.kernel_id):
-            for event in stream:
-                show(event)
-    return _exit_code(event)
+    with ending_signals() as signals:
+        code = _read_code() if arguments.code == "-" else arguments.code
+        with connected(arguments) as client:
+            session = find_session(client, arguments.session)
+            show = _print_as_json if arguments.json else EventPrinter(arguments.images).show
+            stream = client.execute(code, session_id=session.session_id)
+            with signals.cancelling(client) as execution, stream:
+                last = _show_all(execution, stream, show)
+    if signals.number is not None:
+        if last is not None and last.HasField("finished"):
+            tell_restart(last.finished.execution)
+        return exit_code_of(signals.number)
+    return _exit_code(last)
 
 
-@contextmanager
-def interrupting(client: "Client", kernel_id: str) -> Iterator[threading.Event]:
-    """Let Ctrl-C interrupt the kernel, and a second one raise KeyboardInterrupt here.
-
-    The event is set when Ctrl-C was typed.
-    """
-    interrupted, left = threading.Event(), threading.Event()
-
-    def interrupt() -> None:
+def _show_all(
+    execution: "OwnExecution", stream: "EventStream", show: Callable[["ExecutionEvent"], None]
+) -> "ExecutionEvent | None":
+    """Show the events until the last one, and return that."""
+    event = None
+    for event in execution.follow(stream):
         try:
-            client.interrupt_kernel(kernel_id)
-        except JupyterSessionsError as error:
-            if not left.is_set():
-                report(error)
+            show(event)
+        except OSError as error:
+            if execution.cancelled:  # these are its last words, and the terminal may be gone
+                continue
+            if isinstance(error, BrokenPipeError):  # nobody reads what it says
+                execution.cancel_now(stream.execution_id)
+            raise
+    return event
 
-    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        interrupted.set()
-        # In a thread: gRPC may hold locks of its own where the signal came.
-        threading.Thread(target=interrupt, daemon=True).start()
 
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupted  # only the main thread gets signals
-        return
-    before = signal.signal(signal.SIGINT, on_interrupt)
+def _read_code() -> str:
+    """What standard input holds; text of another encoding is refused, not guessed at."""
+    if sys.stdin is None:
+        raise StandardInputUnusable("standard input is closed")
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="strict")
     try:
-        yield interrupted
-    finally:
-        left.set()
-        signal.signal(signal.SIGINT, before)
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        message = f"standard input is not text in {error.encoding}: {error.reason}"
+        raise StandardInputUnusable(message) from error
 
 
 class EventPrinter:
@@ -83,7 +87,7 @@ class EventPrinter:
 
         match event.WhichOneof("event"):
             case "stream" if event.stream.name == "stderr":
-                _write_error(event.stream.text)
+                self._write_error(event.stream.text)
             case "stream":
                 self._write(event.stream.text)
             case "display_data":
@@ -113,6 +117,11 @@ class EventPrinter:
         sys.stdout.flush()
         self._line_is_open = not text.endswith("\n") if text else self._line_is_open
 
+    def _write_error(self, text: str) -> None:
+        if sys.stderr is not None:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
     def _end_line(self) -> None:
         if self._line_is_open:
             self._write("\n")
@@ -126,13 +135,17 @@ def print_traceback(error: "ErrorOutput") -> None:
     """Print an error to stderr, with colours if that is a terminal."""
     from jupyter_sessions.outputs import without_colours
 
-    traceback = str(error) if sys.stderr.isatty() else without_colours(str(error))
-    _write_error(f"{traceback}\n")
+    in_colours = sys.stderr is not None and sys.stderr.isatty()
+    traceback = str(error) if in_colours else without_colours(str(error))
+    write_error(f"{traceback}\n")
 
 
-def _write_error(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+def tell_restart(execution: "Execution") -> None:
+    """Tell that it did not stop when it was cancelled, so that the kernel's variables are gone."""
+    from jupyter_sessions.v1.executions_pb2 import StopStep
+
+    if execution.stop_step == StopStep.STOP_STEP_KERNEL_RESTARTED:
+        warn("the code did not stop when it was interrupted, and its kernel was restarted")
 
 
 def _exit_code(last: "ExecutionEvent | None") -> int:

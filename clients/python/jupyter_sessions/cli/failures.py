@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from contextlib import suppress
 
 from jupyter_sessions import errors
 
@@ -30,4 +31,12 @@ def report(error: Exception, session: str | None = None) -> None:
 
 def warn(text: str) -> None:
     """Print a line of our own to stderr."""
-    print(f"jupyter-sessions: {text}", file=sys.stderr)
+    write_error(f"jupyter-sessions: {text}\n")
+
+
+def write_error(text: str) -> None:
+    """Write to stderr; a terminal that is gone must not keep the command from ending in order."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,15 @@ from jupyter_sessions.errors import JupyterSessionsError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+}
 
 
 class NotebookUnusable(JupyterSessionsError):
@@ -35,7 +45,18 @@ def read_notebook(path: Path) -> "NotebookNode":
 
 
 def check_writable(path: Path) -> None:
-    """Raise NotebookUnusable if a notebook could not be written there."""
+    """Raise NotebookUnusable if a notebook could not be written there.
+
+    What is there and is no file would be replaced by one.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "no file")
+        message = f"{path} could not be saved: it is {kind}"
+        raise NotebookUnusable(message)
     folder = path.resolve().parent
     if not os.access(folder, os.W_OK | os.X_OK):
         what = "cannot be written to" if folder.is_dir() else "is no folder"

@@ -1,24 +1,26 @@
 """`run`: runs a notebook's cells in a session, and writes what they show into the notebook."""
 
 import os
-import signal
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_sessions.cli.connection import connected
-from jupyter_sessions.cli.execute import RAISED, interrupting, print_traceback
-from jupyter_sessions.cli.failures import warn
+from jupyter_sessions.cli.execute import RAISED, print_traceback, tell_restart
+from jupyter_sessions.cli.failures import warn, write_error
+from jupyter_sessions.cli.kernel_language import language_info_of
 from jupyter_sessions.cli.notebook_file import check_writable, read_notebook, write_notebook
 from jupyter_sessions.cli.notebook_parameters import (
     ParametersUnusable,
     collect_parameters,
     inject_parameters,
 )
-from jupyter_sessions.errors import SessionAlreadyExists
+from jupyter_sessions.cli.signals import EndingSignals, ending_signals, exit_code_of
+from jupyter_sessions.errors import SessionAlreadyExists, SessionNotFound
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -27,21 +29,29 @@ if TYPE_CHECKING:
     from jupyter_sessions.discovery import ServerInfo
     from jupyter_sessions.sync import Client, SessionHandle
     from jupyter_sessions.v1.kernels_pb2 import KernelSpec
+    from jupyter_sessions.v1.sessions_pb2 import Session
 
 
 def run(arguments: Namespace) -> int:
     """Run a notebook; 0 if all cells did, 1 if one failed, ran out of time or lost its kernel."""
+    from jupyter_sessions.cli.notebook_run import check_cells
+
     output = arguments.output or arguments.notebook
     notebook = read_notebook(arguments.notebook)
+    check_cells(notebook)
     check_writable(output)  # not after hours of work
     parameters = collect_parameters(arguments.parameters_file, arguments.parameter)
-    with connected(arguments) as client, _session(client, notebook, arguments) as session:
+    with (
+        ending_signals() as signals,
+        connected(arguments) as client,
+        _session(client, notebook, output, arguments, signals) as session,
+    ):
         spec = _kernel_spec(client, session)
         _check_language(spec, session, parameters)
-        _name_kernel(notebook, spec)
+        _name_kernel(notebook, spec, language_info_of(client, session.session_id))
         if parameters:
             inject_parameters(notebook, parameters)
-        return _run_and_save(client, session, notebook, output, arguments)
+        return _run_and_save(client, session, notebook, output, arguments, signals)
 
 
 def _run_and_save(
@@ -50,27 +60,29 @@ def _run_and_save(
     notebook: "NotebookNode",
     output: Path,
     arguments: Namespace,
+    signals: EndingSignals,
 ) -> int:
     from jupyter_sessions.cli.notebook_run import NotebookRun
 
-    progress = _Progress(shown=not arguments.quiet and sys.stderr.isatty())
+    shown = not arguments.quiet and sys.stderr is not None and sys.stderr.isatty()
+    progress = _Progress(shown=shown)
     notebook_run = NotebookRun(
         session,
         notebook,
+        save=partial(write_notebook, notebook, output),
         timeout=arguments.timeout,
         allow_errors=arguments.allow_errors,
         on_cell=progress.show,
     )
-    with interrupting(client, session.kernel.kernel_id) as interrupted:
+    with signals.cancelling(client) as execution:
         try:
-            stopped = notebook_run.run(interrupted)
+            stopped = notebook_run.run(execution)
         finally:
             progress.end()
-            notebook_run.write_outputs()
-            write_notebook(notebook, output)
-    if interrupted.is_set() and stopped is not None:
+    if signals.number is not None and stopped is not None:
+        tell_restart(stopped.execution)
         warn(f"interrupted in cell {stopped.cell_number}")
-        return 128 + signal.SIGINT
+        return exit_code_of(signals.number)
     if stopped is not None:
         _tell(stopped, arguments.timeout)
         return RAISED
@@ -81,31 +93,37 @@ def _run_and_save(
 
 @contextmanager
 def _session(
-    client: "Client", notebook: "NotebookNode", arguments: Namespace
+    client: "Client",
+    notebook: "NotebookNode",
+    output: Path,
+    arguments: Namespace,
+    signals: EndingSignals,
 ) -> Iterator["SessionHandle"]:
-    """The session of the notebook's path; if it is opened here, it ends here, unless kept."""
+    """The session of the file that is written; if it is opened here, it ends here, unless kept."""
     from jupyter_sessions.v1.sessions_pb2 import IfExists
 
     server = _local_server(arguments)
-    path = arguments.path or _session_path(arguments.notebook, server)
+    path = arguments.path or _session_path(output, server)
     kernel_name = arguments.kernel or notebook.metadata.get("kernelspec", {}).get("name")
     if_exists = IfExists.IF_EXISTS_RETURN_ANY
     if arguments.kernel:
         if_exists = IfExists.IF_EXISTS_RETURN_MATCHING
-    created = _create(client, path, kernel_name, server, arguments.notebook)
-    with client.open_session(
-        path,
-        kernel_name=kernel_name,
-        if_exists=if_exists,
-        delete_on_exit=created and not arguments.keep,
-    ) as session:
-        yield session
+    with ExitStack() as at_end:
+        with signals.held():  # so that it is known whether there is a session to be deleted
+            created = _create(client, path, kernel_name, server, arguments.notebook)
+            if created is not None and not arguments.keep:
+                at_end.callback(_delete, client, created.session_id, signals)
+        if created is None and not arguments.quiet:
+            warn(f"the session {path} is open: its kernel and variables are used")
+        yield at_end.enter_context(
+            client.open_session(path, kernel_name=kernel_name, if_exists=if_exists)
+        )
 
 
 def _create(
     client: "Client", path: str, kernel_name: str | None, server: "ServerInfo | None", file: Path
-) -> bool:
-    """Create the session, unless it exists: then return False.
+) -> "Session | None":
+    """Create the session, unless it exists: then return None.
 
     Only a server of this machine knows the notebook's folder, in which the kernel is to work.
     """
@@ -113,12 +131,17 @@ def _create(
 
     cwd = os.path.normpath(file.absolute().parent) if server else None
     try:
-        client.create_session(
+        return client.create_session(
             path, kernel_name=kernel_name, cwd=cwd, if_exists=IfExists.IF_EXISTS_FAIL
         )
     except SessionAlreadyExists:
-        return False
-    return True
+        return None
+
+
+def _delete(client: "Client", session_id: str, signals: EndingSignals) -> None:
+    """End the session, unless somebody else did."""
+    with signals.held(), suppress(SessionNotFound):
+        client.delete_session(session_id)
 
 
 def _local_server(arguments: Namespace) -> "ServerInfo | None":
@@ -160,14 +183,20 @@ def _check_language(
         raise ParametersUnusable(message)
 
 
-def _name_kernel(notebook: "NotebookNode", spec: "KernelSpec | None") -> None:
-    """Let the notebook name the kernel that it was run with."""
-    if spec is not None and notebook.metadata.get("kernelspec", {}).get("name") != spec.kernel_name:
-        notebook.metadata["kernelspec"] = {
+def _name_kernel(
+    notebook: "NotebookNode", spec: "KernelSpec | None", language: Mapping[str, Any] | None
+) -> None:
+    """Let the notebook name the kernel that it was run with, and its language as that tells it."""
+    metadata = notebook.metadata
+    if spec is not None and metadata.get("kernelspec", {}).get("name") != spec.kernel_name:
+        metadata["kernelspec"] = {
             "name": spec.kernel_name,
             "display_name": spec.display_name,
             "language": spec.language,
         }
+        metadata.pop("language_info", None)
+    if language is not None:
+        metadata["language_info"] = dict(language)
 
 
 def _tell(stopped: "Stopped", timeout: float | None) -> None:
@@ -205,5 +234,4 @@ class _Progress:
 
     def _write(self, text: str) -> None:
         if self._shown:
-            sys.stderr.write(text)
-            sys.stderr.flush()
+            write_error(text)
