@@ -8,6 +8,7 @@ import pytest
 
 from jupyter_sessions.v1 import executions_pb2 as pb
 from jupyter_sessions.v1 import kernels_pb2, sessions_pb2
+from jupyter_sessions_server.model import Channel
 from tests.refusals import refused
 from tests.waiting import until
 
@@ -199,3 +200,21 @@ async def _is_let_in(execution_stub, request):
             except grpc.aio.AioRpcError:
                 continue
             return
+
+
+async def test_a_caller_who_leaves_amid_a_flood_is_no_failure(
+    execution_stub, kernel, kernels, caplog, server
+):
+    """Whoever reads the log is not to look for what is wrong with the service."""
+    call = execution_stub.Execute(pb.ExecuteRequest(kernel_id=kernel.kernel_id, code="wait"))
+    await kernels.running_code(kernel.kernel_id)
+    for _ in range(20):
+        say = {"name": "stdout", "text": "x" * 1_000_000}
+        kernels.say(kernel.kernel_id, kernels.requests[-1][2], Channel.IOPUB, "stream", say)
+    await anext(aiter(call))
+    await asyncio.sleep(0.05)  # it is written to, and does not read
+
+    call.cancel()
+
+    await until(lambda: not server._guard._streams)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

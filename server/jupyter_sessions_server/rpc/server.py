@@ -21,6 +21,7 @@ from jupyter_sessions_server.config import RpcConfig
 from jupyter_sessions_server.ports import Authenticator
 from jupyter_sessions_server.rpc.channel_service import ChannelService
 from jupyter_sessions_server.rpc.execution_service import ExecutionService
+from jupyter_sessions_server.rpc.grpc_log import leave_out_hang_ups
 from jupyter_sessions_server.rpc.guard import Guard
 from jupyter_sessions_server.rpc.identity_service import IdentityService
 from jupyter_sessions_server.rpc.in_process import InProcessChannel
@@ -59,6 +60,7 @@ class RpcServer:
         queries: KernelQueries,
         connections: Connections,
     ) -> None:
+        leave_out_hang_ups()
         self._config = config
         self._server = grpc.aio.server(options=_options(config))
         self._guard = Guard(self._server, authenticator, stream_limit=config.stream_limit)
