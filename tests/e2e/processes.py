@@ -65,7 +65,12 @@ def programs_of(folder: Path, program: str) -> list[psutil.Process]:
 def shut_down_keepers(folder: Path) -> None:
     """Have the keepers of the folder end, with all kernels they know."""
     for path in folder.rglob(protocol.SOCKET_NAME):
-        with suppress(ConnectionRefusedError, FileNotFoundError), _connected(path) as keeper:
+        with socket.socket(socket.AF_UNIX) as keeper:
+            keeper.settimeout(_END_SECONDS)
+            try:
+                keeper.connect(str(path))
+            except (ConnectionRefusedError, FileNotFoundError):
+                continue  # its keeper was killed, or has just ended
             hello = {"id": 1, "op": protocol.Op.HELLO, "version": 1, "settings": {}}
             keeper.sendall(protocol.encode(hello))
             keeper.sendall(protocol.encode({"id": 2, "op": protocol.Op.SHUTDOWN}))
@@ -144,10 +149,3 @@ def _open_files(process: psutil.Process) -> list[str]:
             with suppress(OSError):
                 names.append(os.readlink(f"{folder}/{number}").removesuffix(" (deleted)"))  # noqa: PTH115
     return names
-
-
-def _connected(path: Path) -> socket.socket:
-    keeper = socket.socket(socket.AF_UNIX)
-    keeper.settimeout(_END_SECONDS)
-    keeper.connect(str(path))
-    return keeper
