@@ -9,6 +9,7 @@ import binascii
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
+from jupyter_sessions.media_types import is_of_bytes
 from jupyter_sessions.outputs import (
     DisplayData,
     ErrorOutput,
@@ -20,11 +21,6 @@ from jupyter_sessions.outputs import (
 
 NotebookOutput: TypeAlias = dict[str, Any]
 """An output of a code cell, with nbformat's keys."""
-
-_BYTES_TYPES = ("image/", "audio/", "video/", "font/")
-_BYTES_OF_APPLICATIONS = frozenset(
-    f"application/{subtype}" for subtype in ("octet-stream", "pdf", "zip", "gzip")
-)
 
 
 def to_nbformat(outputs: Iterable[Output]) -> list[NotebookOutput]:
@@ -101,19 +97,12 @@ def _content_from_notebook(mime_type: str, content: Any) -> MimeContent:
         json_content: MimeContent = content
         return json_content
     text: MimeContent = _joined(content)
-    if not isinstance(text, str) or not _is_of_bytes(mime_type):
+    if not isinstance(text, str) or not is_of_bytes(mime_type):
         return text
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return text
-
-
-def _is_of_bytes(mime_type: str) -> bool:
-    """The contract's types of bytes, see MimePart."""
-    if mime_type in _BYTES_OF_APPLICATIONS:
-        return True
-    return mime_type.startswith(_BYTES_TYPES) and not mime_type.endswith("+xml")
 
 
 def _joined(content: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import pybase64
 
+from jupyter_sessions.media_types import is_of_bytes
 from jupyter_sessions.v1 import executions_pb2 as pb
 from jupyter_sessions_server import model
 from jupyter_sessions_server.errors import InvalidField
@@ -26,11 +27,6 @@ STOP_STEP_TO_PB: dict[model.StopStep, pb.StopStep] = {
 GAP_REASON_TO_PB: dict[model.GapReason, pb.GapReason] = {
     reason: getattr(pb, f"GAP_REASON_{reason.name}") for reason in model.GapReason
 }
-
-_BYTES_TYPES = ("image/", "audio/", "video/", "font/")
-_BYTES_OF_APPLICATIONS = frozenset(
-    f"application/{subtype}" for subtype in ("octet-stream", "pdf", "zip", "gzip")
-)
 
 
 def execution_states_from_pb(field: str, numbers: Sequence[int]) -> frozenset[model.ExecutionState]:
@@ -142,18 +138,11 @@ def _set_part(part: pb.MimePart, mime_type: str, content: object) -> None:
     if is_json or not isinstance(content, str):
         part.json = json_text(content)
         return
-    data = _from_base64(content) if _is_of_bytes(mime_type) else None
+    data = _from_base64(content) if is_of_bytes(mime_type) else None
     if data is None:
         part.text = utf8(content)
     else:
         part.data = data
-
-
-def _is_of_bytes(mime_type: str) -> bool:
-    """Whether Jupyter's messages have it in base64; other text may look like that by chance."""
-    if mime_type in _BYTES_OF_APPLICATIONS:
-        return True
-    return mime_type.startswith(_BYTES_TYPES) and not mime_type.endswith("+xml")
 
 
 def _from_base64(content: str) -> bytes | None:
