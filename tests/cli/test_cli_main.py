@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from jupyter_sessions.cli import main
-from jupyter_sessions.cli.arguments import MOST_SECONDS
+from jupyter_sessions.requests import LONGEST_TIMEOUT
 from jupyter_sessions_server.rpc import check
 
 
@@ -72,7 +72,7 @@ def test_a_timeout_that_cannot_be_is_told_with_its_bounds(text, capsys):
 
 def test_the_longest_timeout_is_the_servers():
     """One fact: the server refuses longer ones."""
-    assert MOST_SECONDS * 1000 == check.MAX_TIMEOUT_MS
+    assert LONGEST_TIMEOUT * 1000 == check.MAX_TIMEOUT_MS
 
 
 def test_serve_passes_on_its_arguments(monkeypatch):

@@ -76,7 +76,7 @@ class ExecuteOptions(ExecuteFields, total=False):
     timeout: float | None  # seconds it may run before the server interrupts it; None: for ever
 
 
-SHORTEST_TIMEOUT, LONGEST_TIMEOUT = 0.001, 366 * 24 * 3600.0  # seconds; what servers take
+SHORTEST_TIMEOUT, LONGEST_TIMEOUT = 0.001, 366 * 24 * 3600  # seconds; what servers take
 
 
 def create_session_request(
@@ -202,7 +202,7 @@ def check_timeout(timeout: float) -> None:
     """Raise ValueError unless code may run so long."""
     if not SHORTEST_TIMEOUT <= timeout <= LONGEST_TIMEOUT:  # nor is nan
         message = (
-            f"timeout is {timeout}: it is from {SHORTEST_TIMEOUT} to {LONGEST_TIMEOUT:.0f} seconds "
+            f"timeout is {timeout}: it is from {SHORTEST_TIMEOUT} to {LONGEST_TIMEOUT} seconds "
             "(366 days), or None for no limit"
         )
         raise ValueError(message)

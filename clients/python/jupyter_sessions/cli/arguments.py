@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 # KernelState, less its prefix and in lower case; spelt out, so that --help needs no protobuf.
 STATES = ["starting", "idle", "busy", "restarting", "stopping", "dead"]
 
-LEAST_SECONDS = 0.001
-"""The least `timeout` of ExecuteRequest."""
-MOST_SECONDS = 366 * 24 * 3600
-"""The most."""
 _MARK = "="
 
 
@@ -247,12 +243,14 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _seconds(text: str) -> float:
-    message = f"{text!r} is not a number of seconds from {LEAST_SECONDS} to {MOST_SECONDS}"
+    from jupyter_sessions.requests import LONGEST_TIMEOUT, SHORTEST_TIMEOUT
+
+    message = f"{text!r} is not a number of seconds from {SHORTEST_TIMEOUT} to {LONGEST_TIMEOUT}"
     try:
         seconds = float(text)
     except ValueError:
         raise ArgumentTypeError(message) from None
-    if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
+    if not SHORTEST_TIMEOUT <= seconds <= LONGEST_TIMEOUT:
         raise ArgumentTypeError(message)
     return seconds
 
