@@ -165,7 +165,7 @@ async def test_a_stream_whose_kernel_starts_ends_with_where_to_resume(
 
 
 async def test_code_that_is_taken_on_meanwhile_is_told_of(
-    execution_stub, execution_store, kernel, kernels, stopping
+    execution_stub, execution_store, kernel, kernels, server, stopping
 ):
     """Who is told nothing would run it again."""
     execution_store.may_add.clear()
@@ -174,7 +174,7 @@ async def test_code_that_is_taken_on_meanwhile_is_told_of(
     await until(lambda: execution_store.adding)
 
     stopping()
-    await asyncio.sleep(0.05)  # its stream is ended by then
+    await until(lambda: server._guard._stopping)  # its stream is being ended, too
     execution_store.may_add.set()
 
     refusal = await refused(call)
