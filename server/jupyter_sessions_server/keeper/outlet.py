@@ -25,16 +25,12 @@ class Outlet:
         self._front = front
         self._waiting: deque[Sequence[bytes]] = deque()
         self._held: Sequence[bytes] | None = None
-        self._opened = False
-
-    def open(self) -> None:
-        """Take what front ends say from now on."""
-        self._opened = True
+        self._closed = False
         self._watch()
 
     def close(self) -> None:
         """Nobody takes anything any more: wait for what the kernel has sent alone."""
-        self._opened = False
+        self._closed = True
         self._waiting.clear()
         self._held = None
         self._watch()
@@ -82,5 +78,5 @@ class Outlet:
         """Have the next poll wait for what there is to do."""
         blocked = bool(self._waiting) or self._held is not None
         self._poller.register(self._channel, zmq.POLLIN | (zmq.POLLOUT if blocked else 0))
-        listens = self._opened and self._held is None
+        listens = not self._closed and self._held is None
         self._poller.register(self._front, zmq.POLLIN if listens else 0)

@@ -158,7 +158,6 @@ class RecordedChannels:
         self._poller.register(self._requests, zmq.POLLIN)
         for name, socket in self._channels.items():
             self._outlets[name] = Outlet(self._poller, socket, self._fronts[name])
-            self._outlets[name].open()
 
     def _hand_on(self, kind: Kind, socket: Socket) -> None:
         for frames in _waiting(socket):
