@@ -182,7 +182,7 @@ class KernelExecutions:
             last = self._host.next_seq(self._kernel_id) - 1
             await self._kernels.applied(self._kernel_id, last)
             while (running := self._next()) is not None:
-                if self._is_in_doubt(running):
+                if running is self._in_doubt():
                     await self._find_out(running)
                 elif running.waits:
                     await self._hand_over(running)
@@ -212,15 +212,15 @@ class KernelExecutions:
         elif kernel.exit is not None:
             self._lose(running, kernel.exit)
         else:
-            while not await self._was_sent(running):
+            while not await self._try_to_send(running):
                 await running.ended_within(_SEND_AGAIN_SECONDS)
 
-    async def _was_sent(self, running: RunningExecution) -> bool:
+    async def _try_to_send(self, running: RunningExecution) -> bool:
         """Send it, unless it has ended; False if that failed, and it still waits."""
         if running.finished:
             return True
         message = execute_request(running.tracker.execution_id, running.tracker.request)
-        self._note_sent(running)
+        self._note_sent(running, sent=True)
         try:
             await self._host.send(self._kernel_id, Channel.SHELL, message)
         except Exception:  # the machine's, such as too many open files: others wait behind it
@@ -228,7 +228,7 @@ class KernelExecutions:
             self._note_sent(running, sent=False)
         return running.tracker.was_sent
 
-    def _note_sent(self, running: RunningExecution, *, sent: bool = True) -> None:
+    def _note_sent(self, running: RunningExecution, *, sent: bool) -> None:
         running.tracker.sent(sent)
         self._changed(running)
 
@@ -261,9 +261,9 @@ class KernelExecutions:
             self._process_ended(record)
         elif isinstance(record, Gap):
             self._apply_to_sent(record)
-            for running in self._inherited:
-                if running.waits and self._is_in_doubt(running):
-                    self._apply(running, record)
+            doubtful = self._in_doubt()
+            if doubtful is not None and doubtful.waits:
+                self._apply(doubtful, record)
             self._after_gap()
 
     def _apply_message(self, message: Message) -> None:
@@ -421,7 +421,7 @@ class KernelExecutions:
         await self._stopper.stop(running, state)
 
     def _can_drop(self, running: RunningExecution) -> bool:
-        return running.waits and not self._is_in_doubt(running)
+        return running.waits and running is not self._in_doubt()
 
     def _may_run_unheard(self, running: RunningExecution) -> bool:
         """Whether its beginning is in a gap, as far as is known: nothing else runs."""
@@ -429,13 +429,13 @@ class KernelExecutions:
         runs = any(each.started.done() and not each.finished for each in others)
         return running.tracker.after_gap and not runs
 
-    def _is_in_doubt(self, running: RunningExecution) -> bool:
-        """Whether an earlier server may have handed it over, and that is yet to be found out.
+    def _in_doubt(self) -> RunningExecution | None:
+        """The one that an earlier server may have handed over, if that is yet to be found out.
 
-        That can be so of one, the first of its own that has not ended.
+        It can only be the first of that server's own that has not ended.
         """
         first = next((each for each in self._inherited if not each.finished), None)
-        return running is first and not running.heard_of
+        return None if first is None or first.heard_of else first
 
     def _drop(self, running: RunningExecution, state: ExecutionState) -> None:
         running.tracker.stop(state, StopStep.DROPPED)

@@ -111,8 +111,7 @@ class Stopper:
 
     async def _interrupt(self, running: RunningExecution, state: ExecutionState) -> None:
         """Interrupt it once it has started: what runs before it is another front end's."""
-        while not await self._may_run(running):
-            pass
+        await self._begun(running)
         async with self.interrupting:
             if not running.finished:
                 await self._host.interrupt(self._kernel_id)
@@ -120,10 +119,12 @@ class Stopper:
             await self._replace_process(running, state)
             await running.ended()
 
-    async def _may_run(self, running: RunningExecution) -> bool:
-        """Wait, not for ever, until it has started; whether it has, or may have in a gap."""
-        await asyncio.wait([running.started], timeout=self._config.interrupt_grace_seconds)
-        return running.started.done() or self._may_run_unheard(running)
+    async def _begun(self, running: RunningExecution) -> None:
+        """Wait until it has started; after a while, that it may have in a gap is enough."""
+        while True:
+            await asyncio.wait([running.started], timeout=self._config.interrupt_grace_seconds)
+            if running.started.done() or self._may_run_unheard(running):
+                return
 
     async def _replace_process(self, running: RunningExecution, state: ExecutionState) -> None:
         async def still_wanted() -> bool:
