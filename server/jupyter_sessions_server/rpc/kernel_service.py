@@ -77,8 +77,10 @@ class KernelService(kernels_pb2_grpc.KernelServiceServicer):
 
     async def GetKernel(self, request: pb.GetKernelRequest, context: Any) -> pb.GetKernelResponse:
         """Return one kernel."""
-        kernel = self._kernels.get_kernel(caller(), _kernel_id(request.kernel_id))
-        return pb.GetKernelResponse(kernel=kernel_to_pb(kernel))
+        owner, kernel_id = caller(), _kernel_id(request.kernel_id)
+        self._kernels.get_kernel(owner, kernel_id)  # only who owns it may wait for it
+        await self._kernels.caught_up(kernel_id)
+        return pb.GetKernelResponse(kernel=kernel_to_pb(self._kernels.get_kernel(owner, kernel_id)))
 
     async def ListKernels(
         self, request: pb.ListKernelsRequest, context: Any

@@ -76,7 +76,10 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
             raise InvalidField("request", f"one of {', '.join(_GET_KEYS)} is required")
         for key, value in keys.items():
             check.text(key, value, check.MAX_PATH_BYTES)
-        session = await self._sessions.get_session(**keys, owner=caller())
+        owner = caller()
+        session = await self._sessions.get_session(**keys, owner=owner)
+        if await self._sessions.kernel_manager.caught_up(session.kernel_id):
+            session = await self._sessions.get_session(**keys, owner=owner)
         return self._field(session)
 
     async def SessionExists(

@@ -183,11 +183,13 @@ class KernelManager:
         if supervisor is not None:
             await supervisor.applied(seq)
 
-    async def caught_up(self, kernel_id: KernelId) -> None:
-        """Wait until what an earlier server may have told of it is applied; not if it is gone."""
+    async def caught_up(self, kernel_id: KernelId) -> bool:
+        """Wait until what an earlier server may have told of it is applied; not if it is gone.
+
+        Whether that was yet to be waited for, so that all may have changed meanwhile.
+        """
         supervisor = self._supervisors.get(kernel_id)
-        if supervisor is not None:
-            await supervisor.caught_up()
+        return supervisor is not None and await supervisor.caught_up()
 
     def get_kernel(self, owner: Owner, kernel_id: KernelId) -> Kernel:
         """The kernel, dead or alive; raises KernelNotFound."""

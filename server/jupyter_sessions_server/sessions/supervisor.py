@@ -422,13 +422,16 @@ class KernelSupervisor:
             self._waiting.append(waiting)
             await waiting
 
-    async def caught_up(self) -> None:
+    async def caught_up(self) -> bool:
         """Wait until all is applied that the journal had when the process was adopted.
 
-        An earlier server may have told of it, and been killed before it stored that.
+        An earlier server may have told of it, and been killed before it stored that. Whether it was
+        yet to be applied.
         """
-        if self.next_seq < self._adopted_seq:
-            await self.applied(self._adopted_seq - 1)
+        if self.next_seq >= self._adopted_seq:
+            return False
+        await self.applied(self._adopted_seq - 1)
+        return True
 
     def _is_ahead(self, seq: int) -> bool:
         """Whether the record is yet to be read, or is of a start that is yet to be shown."""
