@@ -27,7 +27,7 @@ def home_server():
         data = "Library/Jupyter" if sys.platform == "darwin" else ".local/share/jupyter"
         server.runtime_dir = Path(server.environment["HOME"]) / data / "runtime"
         server.command = [str(BIN / "jupyter"), "sessions", "serve"]
-        server.flags = ["--grpc-port", "0"]
+        server.flags = ["--grpc-port", "0", "--http-port", "0"]
         yield server.start()
 
 

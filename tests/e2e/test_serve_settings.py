@@ -105,7 +105,16 @@ def test_an_ipv6_address_is_told_as_clients_need_it(own_server):
 
 def test_folders_are_told_in_full_wherever_it_was_started(own_server):
     """I look at the runtime file from another directory."""
-    own_server.flags = ["--grpc-port", "0", "--root-dir", ".", "--data-dir", "relative"]
+    own_server.flags = [
+        "--grpc-port",
+        "0",
+        "--http-port",
+        "0",
+        "--root-dir",
+        ".",
+        "--data-dir",
+        "relative",
+    ]
 
     info = own_server.start().info
 
@@ -151,6 +160,7 @@ def test_variables_are_settings_too(own_server):
     own_server.flags = []
     own_server.environment |= {
         "JUPYTER_SESSIONS_GRPC_PORT": "0",
+        "JUPYTER_SESSIONS_HTTP_PORT": "0",
         "JUPYTER_SESSIONS_TOKEN": "from-a-variable",
         "JUPYTER_SESSIONS_DATA_DIR": str(data_dir),
         "JUPYTER_SESSIONS_ROOT_DIR": str(root_dir),

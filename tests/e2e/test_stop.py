@@ -49,7 +49,7 @@ def test_a_server_that_is_to_take_its_kernels_with_it_leaves_no_process(own_serv
     """On a machine of others I leave nothing that goes on without me."""
     own_server.flags += [how]
     if how == "--ephemeral":
-        own_server.flags = ["--grpc-port", "0", "--ephemeral"]
+        own_server.flags = ["--grpc-port", "0", "--http-port", "0", "--ephemeral"]
     with own_server.start().connect() as client, running_code(client):
         assert len(own_server.kernel_processes()) == 1
 
@@ -133,7 +133,7 @@ def test_sessions_whose_kernels_were_stopped_say_so_when_the_server_starts_again
 
 def test_an_ephemeral_server_forgets_everything(own_server):
     """In a test suite each run begins with nothing."""
-    own_server.flags = ["--grpc-port", "0", "--ephemeral"]
+    own_server.flags = ["--grpc-port", "0", "--http-port", "0", "--ephemeral"]
     with own_server.start().connect() as client:
         client.create_session("a.ipynb")
     own_server.stop()
@@ -146,7 +146,7 @@ def test_an_ephemeral_server_forgets_everything(own_server):
 
 def test_an_ephemeral_server_that_is_killed_leaves_no_process(own_server):
     """My test run is killed by its time limit; the machine is as it was."""
-    own_server.flags = ["--grpc-port", "0", "--ephemeral"]
+    own_server.flags = ["--grpc-port", "0", "--http-port", "0", "--ephemeral"]
     with own_server.start().connect() as client, running_code(client):
         assert len(own_server.kernel_processes()) == 1
 
