@@ -232,3 +232,35 @@ async def test_an_adopted_kernel_that_is_busy_is_busy(running, tasks, kernels, c
     await later.read_all()
 
     assert later.kernel.state is KernelState.BUSY
+
+
+async def test_an_adopted_kernel_that_never_was_idle_is_busy(tasks, kernels, clock):
+    """Code came first, and the server was killed: the next one does not call it never ready."""
+    kernels.answers = False
+    it = Supervised(tasks, kernels, clock)
+    await it.supervisor.start()
+    it.tell("busy")
+    later = Supervised(tasks, kernels, clock)
+
+    later.supervisor.adopt(kernels.next_seq("k1"))
+    await later.supervisor.settled()
+
+    assert later.kernel.state is KernelState.BUSY
+
+
+async def test_what_a_process_before_said_does_not_make_the_present_one_ready(
+    running, tasks, kernels, clock
+):
+    """A server that adopts a kernel reads of both, in one journal."""
+    kernels.answers = False
+    await running.supervisor.restart(only_if_dead=False)
+    later = Supervised(tasks, kernels, clock)
+    later.supervisor.adopt(kernels.next_seq("k1"))
+    await later.read_all()
+    before = later.kernel.state
+
+    kernels.answer_now()
+    await later.supervisor.settled()
+
+    assert before is KernelState.STARTING
+    assert later.kernel.state is KernelState.IDLE

@@ -5,7 +5,12 @@ import asyncio
 import pytest
 
 from jupyter_sessions_server.config import KernelConfig
-from jupyter_sessions_server.errors import KernelDead, KernelStartFailed, StorageFull
+from jupyter_sessions_server.errors import (
+    KernelDead,
+    KernelHostUnavailable,
+    KernelStartFailed,
+    StorageFull,
+)
 from jupyter_sessions_server.model import Channel, ExitCause, KernelState
 from jupyter_sessions_server.requests import request
 from jupyter_sessions_server.sessions.messages import UNTRACKED_TYPES
@@ -65,6 +70,38 @@ async def test_being_heard_alone_does_not_make_a_kernel_ready(it, kernels):
     await it.read_all()
 
     assert it.kernel.state is KernelState.STARTING
+
+
+async def test_a_kernel_that_runs_code_is_ready(it, kernels, clock):
+    """Code may come before our question, and take for ever: the kernel is busy, not starting."""
+    kernels.answers = False
+    await it.supervisor.start()
+    clock.ms += 700
+
+    it.tell("busy")
+    await it.read_all()
+
+    assert it.kernel.state is KernelState.BUSY
+    assert it.kernel.start.ready_after_ms == 700
+    assert not it.supervisor.settling
+
+
+async def test_a_kernel_that_got_ready_while_it_could_not_be_ended_is_ready(it, kernels):
+    """What it said is not forgotten because its end was tried meanwhile."""
+    kernels.answers = False
+    await it.supervisor.start()
+    kernels.may_stop.clear()
+    kernels.stop_errors["k1"] = KernelHostUnavailable("no keeper")
+    ending = asyncio.create_task(it.supervisor.shut_down(ExitCause.SHUT_DOWN))
+    await until(lambda: kernels.stopping)
+    kernels.answer_now()
+    await it.read_all()
+    kernels.may_stop.set()
+    with pytest.raises(KernelHostUnavailable):
+        await ending
+
+    assert it.kernel.state is KernelState.IDLE
+    assert not it.supervisor.settling
 
 
 async def test_the_time_to_the_first_answer_is_told(it, kernels, clock):

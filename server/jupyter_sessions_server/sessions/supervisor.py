@@ -303,6 +303,7 @@ class KernelSupervisor:
             await self._host.stop(self.record.kernel_id, cause, grace_seconds=grace)
         except KernelHostUnavailable:
             self._show(replace(before, connections=self.kernel.connections))
+            self._show_if_ready()  # by what it has said meanwhile
             if before.state is not KernelState.STARTING:
                 self._settled.set()
             raise
@@ -321,7 +322,6 @@ class KernelSupervisor:
     def _process_started(self, start: KernelStart, start_ms: int, process_seq: int) -> None:
         for event in (self._settled, self._ended, self._end_stored):
             event.clear()
-        self._readiness.begin_anew()
         self._process_seq = process_seq
         self.process += 1
         self.active_at = self._clock.monotonic()
@@ -331,8 +331,7 @@ class KernelSupervisor:
             self.record, start_ms=start_ms, last_activity_ms=start_ms, exit=None, start=start
         )
         self._show(replace(_kernel_of(self.record), connections=self.kernel.connections))
-        self._stop_asking()
-        self._becoming_ready = self._begin(self._become_ready)
+        self._ask_until_ready()
 
     def _begin(self, work: Callable[[], Awaitable[None]]) -> "asyncio.Task[None]":
         """Run it as a task that records a state rather than raise."""
@@ -357,17 +356,28 @@ class KernelSupervisor:
         self._end_stored.set()  # as far as it can be
 
     async def _become_ready(self) -> None:
-        """Ask until the kernel has answered and is heard on iopub; give up at the deadline."""
+        """Ask until the kernel shows that it is ready; give up at the deadline."""
         try:
             async with asyncio.timeout(self._config.start_seconds):
                 await self._readiness.ask()
         except TimeoutError:
             log.warning("kernel never ready", extra={"kernel_id": self.record.kernel_id})
             await self._host.stop(self.record.kernel_id, ExitCause.NEVER_READY, grace_seconds=0)
-            return
-        if self.kernel.state is KernelState.STARTING:
+
+    def _show_if_ready(self) -> None:
+        """Show that it has got ready, once it is clear that no process before it said so."""
+        if (
+            self.kernel.state is KernelState.STARTING
+            and self.next_seq >= self._process_seq
+            and self._readiness.reached
+        ):
             took = max(0, self._readiness.answered_ms - self.kernel.start_ms)
             self._show_ready(replace(self.kernel.start, ready_after_ms=took))
+
+    def _ask_until_ready(self) -> None:
+        self._readiness.begin_anew()
+        self._stop_asking()
+        self._becoming_ready = self._begin(self._become_ready)
 
     def _stop_asking(self) -> None:
         if self._becoming_ready is not None:
@@ -404,6 +414,7 @@ class KernelSupervisor:
                     self._show_activity()
                     await self._exited(record)
                 self.next_seq = record.seq + 1
+                self._show_if_ready()
             self._show_activity()  # once for all of them
             self._wake()
 
@@ -447,10 +458,9 @@ class KernelSupervisor:
 
     def _hear(self, message: Message) -> None:
         self._readiness.note(message)
-        if message.parent_type in UNTRACKED_TYPES or message.channel is not Channel.IOPUB:
-            return
-        self._reported = _STATES.get(main_shell_state(message) or "", self._reported)
-        self._active_ms = message.time_ms
+        if message.parent_type not in UNTRACKED_TYPES and message.channel is Channel.IOPUB:
+            self._reported = _STATES.get(main_shell_state(message) or "", self._reported)
+            self._active_ms = message.time_ms
 
     def _show_activity(self) -> None:
         if self._active_ms is None:
@@ -463,8 +473,10 @@ class KernelSupervisor:
         self._active_ms = None
 
     async def _exited(self, record: ProcessExited) -> None:
-        if record.seq < self._process_seq:
-            self._reported = KernelState.IDLE  # what it said before is not of this process
+        if record.seq < self._process_seq:  # what was said before is not of this process
+            self._reported = KernelState.IDLE
+            if self.kernel.state is KernelState.STARTING:
+                self._ask_until_ready()
             return
         self._exit_seq = record.seq
         self._reviving = self._is_to_revive(record.exit)
