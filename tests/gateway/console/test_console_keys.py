@@ -9,6 +9,26 @@ from tests.gateway.console.browsers import Console
 pytestmark = pytest.mark.slow
 
 
+PRESS_AT_ONCE = """
+    new MutationObserver((_, observer) => {
+        if (document.querySelector("button[aria-keyshortcuts=n]")) {
+            observer.disconnect();
+            document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "n", bubbles: true}));
+        }
+    }).observe(document, {childList: true, subtree: true});
+"""
+"""Press "n" in the moment in which the page says that it is a shortcut: nothing is painted yet."""
+
+
+def test_a_key_works_as_soon_as_the_page_is_there(console: Console) -> None:
+    """I know what to press, and am faster than a busy machine."""
+    console.page.add_init_script(PRESS_AT_ONCE)
+
+    console.page.reload()
+
+    expect(console.page.get_by_role("dialog")).to_be_visible()
+
+
 def test_a_session_is_started_used_and_deleted_by_keyboard(
     console: Console, real_client: Client
 ) -> None:

@@ -1,6 +1,6 @@
 /** The page: its header, what connects it to the server, and one of two views. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Help } from "./help.js";
 import { focusMain, useHash, useKeys, useStore } from "./hooks.js";
@@ -87,10 +87,14 @@ function useOwner(live: boolean): string | undefined {
   return owner;
 }
 
-/** What had the focus is gone with the view: begin at the top of the new one. */
+/**
+ * What had the focus is gone with the view: begin at the top of the new one.
+ *
+ * At once: later, it would be taken from where somebody has begun to type.
+ */
 function useFocusOnChange(view: string | undefined): void {
   const isFirst = useRef(true);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isFirst.current) {
       focusMain();
     }

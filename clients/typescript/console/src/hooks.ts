@@ -1,6 +1,6 @@
 /** What views are made of: stores that they follow, times that pass, keys that are pressed. */
 
-import { useEffect, useLayoutEffect, useReducer, useState } from "preact/hooks";
+import { useLayoutEffect, useReducer, useState } from "preact/hooks";
 
 interface Store<Snapshot> {
   readonly snapshot: Snapshot;
@@ -28,7 +28,7 @@ export function focusMain(): void {
 /** The part of the address after "#". */
 export function useHash(): string {
   const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const changed = () => setHash(location.hash);
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
@@ -47,9 +47,13 @@ export function switchSingleKeys(on: boolean): void {
   localStorage.setItem(SWITCH, on ? "on" : "off");
 }
 
-/** Call what is mapped to a key, unless somebody types, or a dialog is open. */
+/**
+ * Call what is mapped to a key, unless somebody types, or a dialog is open.
+ *
+ * From when the view is there: a key that is pressed before the next frame does something, too.
+ */
 export function useKeys(actions: Readonly<Record<string, () => void>>): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const action = actions[event.key];
       if (action && singleKeysAreOn() && !isTyping(event)) {

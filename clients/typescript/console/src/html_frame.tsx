@@ -1,6 +1,6 @@
 /** HtmlFrame: HTML that code has made, in a frame that cannot reach this page. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 const LEAST_HEIGHT = 8;
 const GREATEST_HEIGHT = 1_200;
@@ -9,8 +9,9 @@ export function HtmlFrame({ html }: { html: string }) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [ready, setReady] = useState(false);
   const [height, setHeight] = useState(40);
-  useEffect(() => {
-    // The frame may send anything: only a height is taken from it, and only within limits.
+  useLayoutEffect(() => {
+    // Before the frame can be loaded: it says only once that it is ready.
+    // It may send anything: only a height is taken from it, and only within limits.
     const heard = ({ source, data }: MessageEvent) => {
       if (source !== frame.current?.contentWindow) {
         return;
