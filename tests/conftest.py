@@ -1,6 +1,7 @@
 """What tests are given: the domain over fakes, and a real server in this process that serves it."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         seconds = marker.args[0] if marker is not None else 0
         longest[item.path] = max(seconds, longest.get(item.path, 0))
     items.sort(key=lambda item: -longest[item.path])
+
+
+def pytest_configure() -> None:
+    """Signals do to the programs of the tests what they do to those that a shell starts.
+
+    Under nohup, or in the background of a script, they would be born with some of them ignored.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

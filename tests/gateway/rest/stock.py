@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 _SECONDS_TO_START = 60
-_SECONDS_TO_STOP = 10
+_SECONDS_TO_STOP = 2
 
 
 @contextmanager
