@@ -29,7 +29,7 @@ _KERNELS_OUTPUT = re.compile(r"/p/[0-9a-f]{8}/stderr$")
 """Where a kernel's process writes."""
 
 
-def wait_until(found: Callable[[], T], what: str, *, seconds: float = 20) -> T:
+def wait_until(found: Callable[[], T], what: str, *, seconds: float = 30) -> T:
     """What `found` returns once that is true; fails when the seconds have passed."""
     deadline = time.monotonic() + seconds
     while not (result := found()):

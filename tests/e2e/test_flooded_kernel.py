@@ -68,7 +68,7 @@ async def test_a_flood_waits_in_the_front_end_not_in_the_server(own_server, kern
             await front_end.until_message(b"the last")
 
     assert sent < MESSAGES
-    assert grown < 20_000_000
+    assert grown < 40_000_000  # gRPC reads ahead, the more the slower the machine answers
 
 
 def memory_of(processes):

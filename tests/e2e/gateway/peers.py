@@ -25,7 +25,7 @@ from tests.e2e.server_process import new_server
 
 STOCK = os.environ.get("E2E_GATEWAY") == "jupyter_server"
 OURS_ONLY = pytest.mark.skipif(STOCK, reason="jupyter_server is known to fail here")
-START_SECONDS = 30
+START_SECONDS = 60
 
 _NOT_INHERITED = ("JUPYTER_", "IPYTHON", "XDG_", "JPY_")
 

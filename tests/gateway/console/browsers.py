@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 30_000
 """Only so that a test that fails does not hang: far more than a busy machine needs."""
 _SESSION_ADDRESS = re.compile(r"#/sessions/([\w-]+)$")
 
