@@ -25,6 +25,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]
 
 DISPLAYS = "for i in range({count}): display({{'text/plain': f'{{i:{size}}}'}}, raw=True)"
 """Code that displays so many numbers, each with so many blanks before it."""
+PAUSE = """
+import os, time
+def pause():
+    while not os.path.exists('go'): time.sleep(0.01)
+"""
+"""Code that can wait for the file."""
 
 
 @pytest.fixture(params=["python3", "recorded"])
@@ -46,12 +52,16 @@ def open_kernel(own_server, kernel_name):
 
 
 def stalled(server, session, code):
-    """The events of code whose reader took the first output, and the rest after the code's end."""
+    """The events of code whose reader took the first output, and the rest after the code's end.
+
+    Code may pause until the reader has stalled, see PAUSE.
+    """
     stream = iter(session.stream(code))
     for event in stream:
         yield event
         if event.HasField("stream") or event.HasField("display_data"):
             break
+    (server.root_dir / "go").touch()
     with Follower(server, session.kernel.kernel_id) as journal:
         wait_until(journal.replies, "the code ends", seconds=300)
     yield from stream
@@ -108,8 +118,9 @@ def test_a_long_text_comes_in_parts(open_kernel, code):
 def test_a_reader_that_stalls_is_told_exactly_what_the_limit_has_trimmed(own_server, open_kernel):
     """I come back to four megabytes of fifty, and know how many displays I do not see."""
     own_server.flags += ["--kernel-journal-bytes", "4000000"]
+    code = f"{PAUSE}{DISPLAYS.format(count=500, size=100_000)}; i or pause()"
     with open_kernel() as session:
-        events = list(stalled(own_server, session, DISPLAYS.format(count=500, size=100_000)))
+        events = list(stalled(own_server, session, code))
 
     gaps = [event.gap for event in events if event.HasField("gap")]
     assert {gap.reason for gap in gaps} == {GapReason.GAP_REASON_TRIMMED}
