@@ -107,6 +107,23 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(console: Console) -> None:
     expect(button).to_be_focused()
 
 
+PRESS_AS_IT_CLOSES = """
+    document.querySelector("dialog").close();
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "?", bubbles: true}));
+"""
+"""The field that had the focus in the dialog has it until the next frame."""
+
+
+def test_a_key_works_as_soon_as_a_dialog_is_closed(console: Console) -> None:
+    """I change my mind quickly."""
+    console.page.keyboard.press("n")
+    expect(console.page.get_by_label("Document")).to_be_focused()
+
+    console.page.evaluate(PRESS_AS_IT_CLOSES)
+
+    expect(console.page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
 def test_single_keys_can_be_switched_off(console: Console) -> None:
     """Who speaks to the computer presses letters without wanting to."""
     console.page.keyboard.press("?")

@@ -67,12 +67,20 @@ export function useKeys(actions: Readonly<Record<string, () => void>>): void {
 }
 
 function isTyping(event: KeyboardEvent): boolean {
-  const { target } = event;
   return (
     event.ctrlKey ||
     event.altKey ||
     event.metaKey ||
     document.querySelector("dialog[open]") !== null ||
-    (target instanceof HTMLElement && target.matches("input, textarea, select"))
+    isField(event.target)
+  );
+}
+
+/** Whether text goes there; a field of a closed dialog only has the focus until the next frame. */
+function isField(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    target.matches("input, textarea, select") &&
+    target.closest("dialog") === null
   );
 }
