@@ -4,18 +4,19 @@ import pytest
 
 import jupyter_sessions
 from jupyter_sessions.kernel_channels import ChannelMessage
+from tests.ports import lasting_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(60)]
 
 COUNT = "import time\nfor i in range(100): print(i, flush=True); time.sleep(0.02)"
 
 
-async def test_a_front_end_misses_nothing_when_the_server_is_killed(own_server, unused_tcp_port):
+async def test_a_front_end_misses_nothing_when_the_server_is_killed(own_server):
     """Replies too come to who asked before."""
-    own_server.flags += ["--grpc-port", str(unused_tcp_port)]
+    own_server.flags += ["--grpc-port", str(lasting_port())]
     own_server.environment["JUPYTER_SESSIONS_TOKEN"] = "a-token"
     server = own_server.start()
-    said, reply = "", None
+    said, killed, reply = "", False, None
 
     async with (
         jupyter_sessions.connect(server.target, "a-token") as client,
@@ -28,12 +29,14 @@ async def test_a_front_end_misses_nothing_when_the_server_is_killed(own_server, 
                 continue
             if message.msg_type == "stream":
                 said += message.content["text"]
-            if said.endswith("\n30\n"):
+            if not killed and "\n30\n" in said:
+                killed = True
                 server.kill()
                 server.restart()
             if message.msg_type == "execute_reply":
                 reply = message
                 break
 
+    assert killed
     assert said == "".join(f"{number}\n" for number in range(100))
     assert reply.content["status"] == "ok"

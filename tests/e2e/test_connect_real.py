@@ -195,7 +195,7 @@ async def test_a_front_end_that_was_away_hears_what_was_said(lab):
         await before.send(run(code, "some-session"))
         await before.until_message(b"5\\n")
     async with lab.connected(client_id="bob") as bob:
-        await bob.until_message(b"199\\n")
+        await bob.until_message(b"199")
 
     async with lab.connected(client_id="ann", from_seq=before.next_seq) as after:
         await after.until_message(b'"idle"')

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import socket
 from collections import Counter
 from functools import partial
 
@@ -20,6 +19,7 @@ import jupyter_sessions
 from jupyter_sessions.v1.executions_pb2 import ExecutionState
 from tests.e2e.killed_readers import Cell, read_here, read_in_process
 from tests.e2e.random_output import collected_from, printed_by
+from tests.ports import lasting_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -166,9 +166,7 @@ class KilledExecutions(RuleBasedStateMachine):
 @pytest.fixture
 def server(own_server):
     """A server that is found again at the same address, with the same token."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    own_server.flags += ["--grpc-port", str(port)]
+    own_server.flags += ["--grpc-port", str(lasting_port())]
     own_server.environment["JUPYTER_SESSIONS_TOKEN"] = TOKEN
     return own_server.start()
 

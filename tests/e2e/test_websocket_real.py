@@ -10,6 +10,7 @@ import websockets
 
 from tests.e2e.server_process import BIN, RECORDED_KERNEL
 from tests.gateway.websocket.front_end import FrontEnd, connect
+from tests.ports import lasting_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -176,6 +177,7 @@ class GatewayProcess:
     def __init__(self, server):
         self._server = server
         self._process = None
+        self._port = lasting_port()
         self.http_url = ""
 
     @property
@@ -191,7 +193,7 @@ class GatewayProcess:
             "--target",
             self._server.target,
             "--http-port",
-            self.http_url.rstrip("/").rpartition(":")[2] or "0",
+            str(self._port),
             "--data-dir",
             str(self._server.folder / "gateway"),
             env=self._server.environment,
@@ -214,7 +216,7 @@ class GatewayProcess:
 @pytest.fixture
 async def before(own_server):
     """A gateway before a server that serves no browsers itself."""
-    own_server.flags += ["--no-http"]
+    own_server.flags += ["--no-http", "--grpc-port", str(lasting_port())]
     gateway = GatewayProcess(own_server.start())
     await gateway.start()
     yield gateway
@@ -253,12 +255,10 @@ class TestAGatewayOfItsOwn:
         await before.start()
         async with browser.connected() as front_end:
             await front_end.until("stream")
-            port = own_server.target.rpartition(":")[2]
             own_server.kill()
             await until_it_breaks(front_end)
             loop.add(front_end)
         assert front_end.socket.close_code == 1012
-        own_server.flags += ["--grpc-port", port]
         own_server.start()
         tell_enough(own_server)
         await hear_the_rest(browser, loop)

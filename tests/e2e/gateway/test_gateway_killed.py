@@ -1,7 +1,6 @@
 """The server is killed and started again while clients of others are connected: nothing is lost."""
 
 import signal
-import socket
 from contextlib import ExitStack
 
 import pytest
@@ -11,6 +10,7 @@ from tests.e2e.gateway.lab import NotebookPage, new_lab
 from tests.e2e.gateway.node_programs import program
 from tests.e2e.gateway.peers import OURS_ONLY
 from tests.installed import new_browser
+from tests.ports import lasting_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(120), OURS_ONLY]
 
@@ -30,9 +30,7 @@ def lines(text):
 @pytest.fixture
 def server(own_server):
     """A server that keeps its address and its token when it is started again."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    own_server.flags += ["--http-port", str(port), "--token", "the-same-each-time"]
+    own_server.flags += ["--http-port", str(lasting_port()), "--token", "the-same-each-time"]
     return own_server.start()
 
 

@@ -7,8 +7,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 _PATIENCE_MS = 30_000
 """Only so that a test that fails does not hang: far more than a busy machine needs."""
-_PAINTED = "performance.getEntriesByType('paint').length > 0"
-"""Before that the browser itself drops the keys that are pressed."""
+_PAINTED = """() => new Promise(resolve => {
+    const look = () =>
+        performance.getEntriesByType("paint").length ? resolve() : requestAnimationFrame(look);
+    look();
+})"""
+"""Waits for the first frame: before that the browser itself drops the keys that are pressed."""
 _SESSION_ADDRESS = re.compile(r"#/sessions/([\w-]+)$")
 
 expect.set_options(timeout=_PATIENCE_MS)
@@ -39,7 +43,7 @@ class Console:
         """Log in by the address that the server prints; the list is there then."""
         self.page.goto(f"{self.http_url}?token={self.token}")
         expect(self.page.locator(".connection")).to_have_text("Live")
-        self.page.wait_for_function(_PAINTED)
+        self.page.evaluate(_PAINTED)
         return self
 
     def open_session(self, session_id: str) -> "Console":

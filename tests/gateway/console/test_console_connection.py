@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -10,6 +9,7 @@ from playwright.sync_api import Browser, expect
 from jupyter_sessions.sync import SessionHandle
 from tests.e2e.server_process import ServerProcess
 from tests.gateway.console.browsers import Console
+from tests.ports import lasting_port
 
 pytestmark = pytest.mark.slow
 
@@ -78,15 +78,16 @@ def test_a_server_that_is_replaced_is_told_and_outputs_go_on(
     browser: Browser, make_real_server: Callable[[], ServerProcess]
 ) -> None:
     """Nobody reloads a page because a server was upgraded; no line of a cell is lost."""
-    server = make_real_server().start()
+    server = make_real_server()
+    server.flags += ["--http-port", str(lasting_port())]
+    server.start()
     with server.connect() as client:
         session_id = client.create_session("a.ipynb", wait_ready=True).session_id
-    port = urlsplit(server.http_url).port
     console = Console(browser, server.http_url, server.token).open_session(session_id)
     cell = console.run("print('before')\nanswer = input('Go on? ')\nprint('after', answer)")
     expect(cell.get_by_label("Go on?")).to_be_visible()
 
-    server.flags += ["--http-port", str(port), "--token", server.token]
+    server.flags += ["--token", server.token]
     server.stop()
     expect(console.page.get_by_role("alert").first).to_contain_text("The server cannot be reached.")
     expect(console.page.locator(".connection")).to_have_text("Offline")

@@ -1,7 +1,6 @@
 """A jupyter_server in a process of its own, to see what it answers to the same requests."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.ports import lasting_port
+
 _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 2
 
@@ -18,8 +19,7 @@ _SECONDS_TO_STOP = 2
 @contextmanager
 def stock_server(folder: Path, token: str) -> Iterator[str]:
     """The address of a server that answers; it ends with the block."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = lasting_port()
     command = [
         sys.executable, "-m", "jupyter_server", f"--ServerApp.port={port}", "--no-browser",
         "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", "--allow-root",
