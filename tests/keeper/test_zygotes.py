@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -158,8 +159,11 @@ async def test_kernels_have_nothing_open_that_is_their_zygotes(forks: Forks) -> 
 
 def sockets(pid: int) -> set[str]:
     """The sockets that a process has open."""
-    links = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
-    return {link for link in links if link.startswith("socket:")}
+    found = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it was closed meanwhile
+            found.add(str(link.readlink()))
+    return {link for link in found if link.startswith("socket:")}
 
 
 async def test_a_kernel_is_listed_with_its_own_command(forks: Forks) -> None:
