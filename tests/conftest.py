@@ -50,10 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_configure() -> None:
     """Signals do to the programs of the tests what they do to those that a shell starts.
 
-    Under nohup, or in the background of a script, they would be born with some of them ignored.
+    Under nohup, or in the background of a script, they would be born with some of them ignored;
+    what is handled is not inherited, and nohup still keeps the tests from their end.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.fixture

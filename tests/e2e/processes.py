@@ -97,12 +97,31 @@ def kill(processes: Iterable[psutil.Process]) -> None:
             process.kill()
 
 
+def open_files(process: psutil.Process) -> list[str]:
+    """The names of what it has open; where the system tells it, also of what is removed."""
+    folder = f"/proc/{process.pid}/fd"
+    if not os.path.exists("/proc"):  # noqa: PTH110 - called for each process, again and again
+        with suppress(psutil.Error):
+            return [file.path for file in process.open_files()]
+    names = []
+    with suppress(OSError):
+        for number in os.listdir(folder):  # noqa: PTH208 - the same
+            with suppress(OSError):
+                names.append(os.readlink(f"{folder}/{number}").removesuffix(" (deleted)"))  # noqa: PTH115
+    return names
+
+
+def programs_below(process: psutil.Process) -> set[str]:
+    """The names of all that it has started, and those in turn."""
+    return {child.name() for child in process.children(recursive=True)}
+
+
 def _all() -> Iterator[psutil.Process]:
     return (each for each in psutil.process_iter() if each.pid != os.getpid() and is_alive(each))
 
 
 def _uses(process: psutil.Process, folder: str) -> bool:
-    return any(f"{folder}/" in text for text in (*_command(process), *_open_files(process)))
+    return any(f"{folder}/" in text for text in (*_command(process), *open_files(process)))
 
 
 def _is_kernel(process: psutil.Process) -> bool:
@@ -119,7 +138,7 @@ def _leads(process: psutil.Process) -> bool:
 
 
 def _has_kernels_output(process: psutil.Process) -> bool:
-    return any(map(_KERNELS_OUTPUT.search, _open_files(process)))
+    return any(map(_KERNELS_OUTPUT.search, open_files(process)))
 
 
 def _is_parked(process: psutil.Process) -> bool:
@@ -127,7 +146,7 @@ def _is_parked(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
         parent = process.parent()
         forked = parent is not None and ZYGOTE in _command(parent)
-        return forked and not any(file.endswith(".journal") for file in _open_files(process))
+        return forked and not any(file.endswith(".journal") for file in open_files(process))
     return False
 
 
@@ -135,17 +154,3 @@ def _command(process: psutil.Process) -> list[str]:
     with suppress(psutil.Error):
         return process.cmdline()
     return []
-
-
-def _open_files(process: psutil.Process) -> list[str]:
-    """Their names, also of those that are removed, where the system tells it."""
-    folder = f"/proc/{process.pid}/fd"
-    if not os.path.exists("/proc"):  # noqa: PTH110 - called for each process, again and again
-        with suppress(psutil.Error):
-            return [file.path for file in process.open_files()]
-    names = []
-    with suppress(OSError):
-        for number in os.listdir(folder):  # noqa: PTH208 - the same
-            with suppress(OSError):
-                names.append(os.readlink(f"{folder}/{number}").removesuffix(" (deleted)"))  # noqa: PTH115
-    return names

@@ -57,6 +57,7 @@ async def test_a_flood_waits_in_the_front_end_not_in_the_server(own_server, kern
         front_ends = FrontEnds(WithToken(ChannelServiceStub(channel), server.token))
         async with front_ends.connected(session_id=session.session_id) as front_end:
             await front_end.send(execute(BUSY))
+            await front_end.until_message(b'"busy"')
             between = [psutil.Process(server.pid), *server.recorders()]
             before = memory_of(between)
             flood = Flood(front_end)
@@ -68,7 +69,7 @@ async def test_a_flood_waits_in_the_front_end_not_in_the_server(own_server, kern
             await front_end.until_message(b"the last")
 
     assert sent < MESSAGES
-    assert grown < 40_000_000  # gRPC reads ahead, the more the slower the machine answers
+    assert grown < 20_000_000
 
 
 def memory_of(processes):

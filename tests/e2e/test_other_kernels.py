@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from jupyter_sessions.v1.kernels_pb2 import KernelStartMode
-from tests.e2e.processes import is_alive, wait_until
+from tests.e2e.processes import is_alive, programs_below, wait_until
 
 pytestmark = [
     pytest.mark.e2e,
@@ -29,10 +29,7 @@ def session(own_server):
 
 def runs(server, name):
     """Whether a kernel runs a program of this name."""
-    kernels = server.kernel_processes()
-    return any(
-        each.name() == name for kernel in kernels for each in kernel.children(recursive=True)
-    )
+    return any(name in programs_below(kernel) for kernel in server.kernel_processes())
 
 
 def test_a_shell_runs_is_interrupted_and_outlives_the_server(own_server, session):

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from jupyter_sessions_server.journal.format import Kind
+from tests.e2e.processes import programs_below
 from tests.keeper.recorded_kernel import RecordedKernel, recorded, request
 from tests.waiting import until
 
@@ -68,17 +69,12 @@ async def test_an_interrupt_of_the_process_group_stops_what_runs(
         execute(kernel, code)
         await kernel.message("stream")
         if argv is BASH:  # between two commands it may not hear
-            await until(lambda: "sleep" in programs_below(kernel.pid))
+            await until(lambda: "sleep" in programs_below(psutil.Process(kernel.pid)))
 
         os.killpg(kernel.pid, signal.SIGINT)
 
         assert (await kernel.message("execute_reply")).content["status"] != "ok"
         assert kernel.process.poll() is None
-
-
-def programs_below(pid: int) -> set[str]:
-    """The names of the programs that this process and its children have started."""
-    return {child.name() for child in psutil.Process(pid).children(recursive=True)}
 
 
 async def test_a_shutdown_request_ends_it_and_the_reply_is_recorded() -> None:

@@ -3,13 +3,13 @@
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from jupyter_sessions_server.keeper.launch import CannotFork, StartFailed
+from tests.e2e.processes import open_files
 from tests.keeper.forking import ARGV, Forks, open_forks
 from tests.waiting import until
 
@@ -152,6 +152,7 @@ async def test_kernels_have_nothing_open_that_is_their_zygotes(forks: Forks) -> 
     )
 
     assert len(zygote) >= 3
+    assert all(kernels)
     assert not zygote & kernels[0]
     assert not zygote & kernels[1]
     assert not kernels[0] & kernels[1]
@@ -159,11 +160,7 @@ async def test_kernels_have_nothing_open_that_is_their_zygotes(forks: Forks) -> 
 
 def sockets(pid: int) -> set[str]:
     """The sockets that a process has open."""
-    found = set()
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):  # it was closed meanwhile
-            found.add(str(link.readlink()))
-    return {link for link in found if link.startswith("socket:")}
+    return {name for name in open_files(psutil.Process(pid)) if name.startswith("socket:")}
 
 
 async def test_a_kernel_is_listed_with_its_own_command(forks: Forks) -> None:
