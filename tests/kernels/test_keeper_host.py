@@ -183,9 +183,11 @@ def execute(code):
 
 
 async def reply_after(host, seq):
-    """The first message on shell from a number on."""
+    """The first message on shell from a number on that answers code; more may tell it is ready."""
     async for batch in host.read(K1, seq):
         for told in batch:
-            if isinstance(told, Message) and told.channel is Channel.SHELL:
+            if not isinstance(told, Message) or told.parent_type != "execute_request":
+                continue
+            if told.channel is Channel.SHELL:
                 return told
     return None
