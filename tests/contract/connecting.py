@@ -93,6 +93,11 @@ class FrontEnd:
                     return messages[self._searched - 1]
             await self.next()
 
+    async def until_printed(self, text: str) -> None:
+        """Hear until code has printed this; a line may come in several messages."""
+        while text not in self.printed:
+            await self.next()
+
     async def until_seq(self, seq: int) -> None:
         """Hear all before this number."""
         while self.next_seq < seq:
@@ -102,6 +107,12 @@ class FrontEnd:
     def messages(self) -> list[pb.JupyterMessage]:
         """All that came."""
         return [message for response in self.told for message in response.messages.messages]
+
+    @property
+    def printed(self) -> str:
+        """What code has printed."""
+        streams = (each for each in self.messages if b'"stream"' in each.header)
+        return "".join(json.loads(each.content)["text"] for each in streams)
 
     def heard(self, channel: "pb.Channel") -> list[str]:
         """The contents that came on a channel."""
