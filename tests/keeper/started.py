@@ -39,7 +39,7 @@ class Started:
     async def result(self, code: str) -> str:
         """What the code leaves in `result`; paths of this one start are made the same for all."""
         wanted = {"result": "result"}
-        self.talk.execute(code, user_expressions=wanted, stop_on_error=False)
+        self.talk.execute(code, user_expressions=wanted)
         reply = await self.reply("shell")
         if reply["status"] != "ok":
             return f"{reply['ename']}: {reply['evalue']}"

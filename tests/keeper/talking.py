@@ -100,9 +100,13 @@ class Talk:
         return str(header["msg_id"])
 
     def execute(self, code: str, *, subshell_id: str | None = None, **more: Any) -> str:
-        """Ask for an execution; the id of the request."""
+        """Ask for an execution; the id of the request.
+
+        An error aborts nothing: ipykernel would also abort what comes a moment after its reply.
+        """
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
-        return self.send("shell", "execute_request", content | more, subshell_id)
+        content |= {"stop_on_error": False, **more}
+        return self.send("shell", "execute_request", content, subshell_id)
 
     async def run(self, code: str) -> str:
         """Execute and wait for the end: all that it printed and gave, or its traceback's value."""
