@@ -5,6 +5,7 @@ import json
 import pytest
 
 from jupyter_sessions.v1 import executions_pb2, sessions_pb2
+from jupyter_sessions_server.gateway.connect.timeouts import grpc_timeout
 from tests.gateway.connect.sockets import answer_of, half_sent
 from tests.gateway.connect.speaking import (
     STREAM_JSON,
@@ -62,18 +63,21 @@ async def test_calls_before_their_deadline_are_answered(caller, content_type):
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"),
+    ("content_type", "header", "seconds"),
     [
-        ({"connect_timeout_ms": "1500"}, 1.5),
-        ({"connect_timeout_ms": "9999999999"}, 9_999_999.999),
-        ({}, None),
+        (UNARY_JSON, {"connect_timeout_ms": "1500"}, 1.5),
+        (UNARY_JSON, {"connect_timeout_ms": "9999999999"}, 9_999_999.999),
+        (UNARY_JSON, {}, None),
+        ("application/grpc-web", {"grpc_timeout": "7S"}, 7),
     ],
 )
 async def test_the_service_hears_how_long_the_caller_waits(
-    fake_caller, fake_channel, header, seconds
+    fake_caller, fake_channel, content_type, header, seconds
 ):
     """A kernel's start, for instance, is given up then."""
-    await fake_caller.post(LIST, b"{}", content_type=UNARY_JSON, **header)
+    body = b"{}" if content_type == UNARY_JSON else framed(content_type, b"")
+
+    await fake_caller.post(LIST, body, content_type=content_type, **header)
 
     timeout = fake_channel.call.timeout
     assert timeout is None if seconds is None else seconds - 1 < timeout <= seconds
@@ -83,15 +87,9 @@ async def test_the_service_hears_how_long_the_caller_waits(
     ("text", "seconds"),
     [("2H", 7200), ("3M", 180), ("7S", 7), ("8000m", 8), ("9000000u", 9), ("99999999n", 0.1)],
 )
-async def test_grpc_web_has_units(fake_caller, fake_channel, text, seconds):
+def test_grpc_web_has_units(text, seconds):
     """From hours to nanoseconds."""
-    content_type = "application/grpc-web"
-
-    await fake_caller.post(
-        LIST, framed(content_type, b""), content_type=content_type, grpc_timeout=text
-    )
-
-    assert seconds - 1 < fake_channel.call.timeout <= seconds
+    assert grpc_timeout({b"grpc-timeout": text.encode()}) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.5", "12345678901", "٣"])
@@ -118,6 +116,14 @@ async def test_malformed_deadlines_of_grpc_are_refused(fake_caller, fake_channel
     )
 
     assert said(response).info.metadata["field"] == "grpc-timeout"
+    assert fake_channel.calls == []
+
+
+async def test_a_service_is_not_called_when_the_time_is_over(fake_caller, fake_channel):
+    """It might be so quick that it does what nobody waits for."""
+    response = await fake_caller.post(LIST, b"{}", content_type=UNARY_JSON, connect_timeout_ms="0")
+
+    assert said(response).code == "deadline_exceeded"
     assert fake_channel.calls == []
 
 

@@ -43,7 +43,9 @@ class Call:
             raise errors.unsupported(self.rpc.name, text)
         request = await self._request(deadline, limit)
         if deadline is not None:
-            timeout = max(deadline - asyncio.get_running_loop().time(), 0)
+            timeout = deadline - asyncio.get_running_loop().time()
+            if timeout <= 0:  # a quick call could be over before anybody saw that it came too late
+                raise errors.deadline_exceeded()
         call = self.rpc.call(request, metadata=self._metadata, timeout=timeout)
         answered = self._stream(call, answer) if self.rpc.streams else self._unary(call, answer)
         lasts_after_seconds = 0 if self.rpc.streams else _LASTS_AFTER_SECONDS
