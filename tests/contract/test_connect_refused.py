@@ -23,7 +23,11 @@ def config(config):
 
 @pytest.fixture
 def refused_opening(channel_stub):
-    """What a stream is refused with that begins with these requests."""
+    """What a stream is refused with that begins with these requests.
+
+    None, if it is refused before the first is read: grpc.aio reports INTERNAL when a stream has
+    ended before a request is written.
+    """
 
     async def refused_opening(*requests):
         return await refused(channel_stub.Connect(iter(requests)))
@@ -48,7 +52,7 @@ async def test_a_stream_without_a_token_is_refused(channel):
     """A kernel runs whatever it is told to."""
     stub = ChannelServiceStub(channel)
 
-    refusal = await refused(stub.Connect(iter([opening(kernel_id="k")])))
+    refusal = await refused(stub.Connect(iter([])))
 
     assert refusal.what == ("UNAUTHENTICATED", "TOKEN_INVALID")
 
@@ -188,7 +192,7 @@ async def test_a_stream_ends_when_its_kernel_is_forgotten(
 async def test_no_more_streams_than_the_limit(connected, kernel, refused_opening):
     """Each open stream costs the server memory."""
     async with connected(kernel_id=kernel.kernel_id), connected(kernel_id=kernel.kernel_id):
-        refusal = await refused_opening(opening(kernel_id=kernel.kernel_id))
+        refusal = await refused_opening()
 
     assert refusal.what == ("RESOURCE_EXHAUSTED", "STREAM_LIMIT_REACHED")
 
