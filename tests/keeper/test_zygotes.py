@@ -81,6 +81,18 @@ async def test_the_zygote_tells_how_a_kernel_ended(forks: Forks, code: str, expe
     assert await kernel.process.wait() == expected
 
 
+async def test_a_first_error_has_nothing_left_to_import(forks: Forks) -> None:
+    """It is shown as quickly as the next: which module is in which file is known, too."""
+    kernel = await forks.fork()
+    first = "import inspect, sys; names = set(sys.modules); print(len(inspect.modulesbyfile) > 100)"
+    files_are_known = await kernel.talk.run(first)
+
+    await kernel.talk.run("1 / 0")
+
+    assert files_are_known == "True\n"
+    assert await kernel.talk.run("print(*set(sys.modules) - names)") == "\n"
+
+
 async def test_a_crash_leaves_its_traceback_in_the_stderr_file(forks: Forks) -> None:
     """As a cold kernel does."""
     kernel = await forks.fork()
