@@ -14,7 +14,9 @@ from jupyter_sessions.v1.kernels_pb2 import KernelState
 
 State = ExecutionState
 HANGING_SECONDS = 45
-ENDLESS = "import time\nprint('begun', flush=True)\nwhile True: time.sleep(0.01)"
+ENDLESS = "import time\nprint('begun')\nwhile True: time.sleep(0.01)"
+"""Does not flush what it prints: to show where in that it was interrupted takes IPython so long
+that twenty kernels at once would lose their grace by it."""
 STUBBORN = """
 import time
 print('begun', flush=True)
