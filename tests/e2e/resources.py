@@ -32,7 +32,7 @@ def resources_of(server):
         threads=sum(each.num_threads() for each in ours),
         kernels=len(server.kernel_processes()),
         processes=len(process.children(recursive=True)),
-        files=len(server.temporary_files()) + len(list((server.folder / "data/run").rglob("*"))),
+        files=sum(1 for folder in ("tmp", "data/run") for _ in (server.folder / folder).rglob("*")),
         journals=len(list((server.folder / "data" / "journals").iterdir())),
     )
 

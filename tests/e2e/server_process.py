@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -37,7 +36,6 @@ RECORDED_KERNEL = ["/bin/sh", "-c", 'exec "$@"', "sh", *PYTHON_KERNEL]
 USAGE = 2
 """The exit code of a server that cannot be started as it was told to."""
 
-_PYTHONS_TRY = re.compile(r"[a-z0-9_]{8}")
 _NOT_INHERITED = ("JUPYTER_", "IPYTHON", "XDG_", "JPY_")
 _START_SECONDS = 60
 _END_SECONDS = 30
@@ -163,15 +161,6 @@ class ServerProcess:
         """What it has logged."""
         return (self.folder / "stderr").read_text()
 
-    def temporary_files(self) -> list[str]:
-        """What it and its kernels have in the folder for temporary files.
-
-        Without what Python writes to see whether it can write there (`tempfile.gettempdir`): a
-        kernel that is interrupted or killed as it does so, in its first cell, leaves that.
-        """
-        files = [file for file in self.temp_dir.rglob("*") if not _PYTHONS_TRY.fullmatch(file.name)]
-        return [str(file.relative_to(self.temp_dir)) for file in files]
-
     def connect(self, *, resume_seconds: float = RESUME_SECONDS) -> sync.Client:
         """A client, to be used in a `with` statement."""
         return sync.connect(self.target, self.token, tls=False, resume_seconds=resume_seconds)
@@ -250,7 +239,7 @@ class ServerProcess:
             assert "Traceback" not in log.read_text(), log.read_text()
         assert list(self.folder.rglob("connection.json")) == []
         if not self._was_killed:
-            left = [name for name in self.temporary_files() if not name.startswith("jps-")]
+            left = [file for file in self.temp_dir.iterdir() if file.name[:4] != "jps-"]
             assert left == [], left
             assert list(self.runtime_dir.glob("jpsessions-*")) == []
 

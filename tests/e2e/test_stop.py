@@ -137,7 +137,7 @@ def test_an_ephemeral_server_forgets_everything(own_server):
     with own_server.start().connect() as client:
         client.create_session("a.ipynb")
     own_server.stop()
-    left = own_server.temporary_files()
+    left = list(own_server.temp_dir.iterdir())
 
     with own_server.restart().connect() as client:
         assert list(client.list_sessions()) == []
