@@ -55,7 +55,7 @@ def unsupported(feature: str, text: str) -> Failure:
 
 
 def deadline_exceeded() -> Failure:
-    """The caller's time has run out before the request was there."""
+    """The caller's time has run out before the service was called."""
     return Failure(_status(Code.DEADLINE_EXCEEDED, "Deadline Exceeded"))
 
 
